@@ -1,0 +1,84 @@
+import type {
+  Alarm,
+  DemoFault,
+  DemoFaultId,
+  DeviceSummary,
+  Floor,
+  Interlock,
+  OrderDetail,
+  OrderState,
+  OrderSummary,
+  Robot,
+  SiteSummary,
+  Task,
+  UplinkStatus,
+} from '#contracts/api.ts';
+import type { Clock } from '#contracts/clock.ts';
+import type { Command, CommandResult, Reconciliation } from '#contracts/commands.ts';
+import type { BrowseEntry } from '#contracts/devices.ts';
+import type { Log } from '#contracts/log.ts';
+import type { SiteFile } from '#contracts/site-file.ts';
+import type { Store } from '#contracts/store.ts';
+import type { Identity } from '../identity/index.ts';
+import type { Intake } from '../intake/index.ts';
+import type { Tracing } from '../telemetry/index.ts';
+import type { LiveHub } from './live.ts';
+
+/** What the routes may ask for: abilities handed in by `compose.ts`. */
+export interface ApiServices {
+  readonly siteFile: SiteFile;
+  readonly version: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly tracing: Tracing;
+  readonly store: Store;
+  readonly identity: Identity;
+  readonly intake: Intake;
+  readonly live: LiveHub;
+  readonly summary: () => Promise<SiteSummary>;
+  readonly floorPlan: () => Floor;
+  readonly orders: {
+    list(query: {
+      state?: OrderState | undefined;
+      limit: number;
+      before?: string | undefined;
+    }): Promise<readonly OrderSummary[]>;
+    get(orderId: string): Promise<OrderDetail | undefined>;
+  };
+  readonly tasks: {
+    list(): Promise<readonly Task[]>;
+    claim(taskId: string, user: string): Promise<Task>;
+    decide(taskId: string, user: string, decision: string, note?: string): Promise<Task>;
+  };
+  readonly devices: {
+    list(): readonly DeviceSummary[];
+    robots(): readonly Robot[];
+    browse(device: string, address?: string): Promise<readonly BrowseEntry[]>;
+  };
+  readonly safety: {
+    interlocks(): readonly Interlock[];
+    reset(interlock: string, by: string): Promise<Interlock>;
+    command(command: Command): Promise<CommandResult>;
+    /** What became of a command that was sent before; moves nothing. */
+    reconcile(command: Command): Promise<Reconciliation>;
+  };
+  readonly alarms: {
+    list(): readonly Alarm[];
+    acknowledge(alarmId: string, by: string): Promise<Alarm>;
+  };
+  readonly uplinks: () => readonly UplinkStatus[];
+  readonly demo: Demo | undefined;
+  readonly metrics: () => Promise<{ contentType: string; text: string }>;
+  /** Words when the site is not ready for orders, otherwise undefined. */
+  readonly notReady: () => string | undefined;
+  /** Folder of the built pages. */
+  readonly uiDir: string;
+  /** Token of the CLI on this box; undefined when there is none. */
+  readonly localToken: string;
+}
+
+/** The demo panel's way to the simulated site and to the stand-in region. */
+export interface Demo {
+  faults(): readonly DemoFault[];
+  set(fault: DemoFaultId, active: boolean, target?: string): Promise<DemoFault>;
+}

@@ -1,0 +1,37 @@
+import { basename } from 'node:path';
+import { Command } from 'commander';
+import { isApplianceError } from '#contracts/errors.ts';
+import { describeMistakes, loadSiteFile, SiteFileError } from '../../site-file/index.ts';
+import { EXIT } from '../exit.ts';
+import { jsonOption, print } from '../options.ts';
+
+export const checkCommand = () =>
+  new Command('check')
+    .description('check a site file and say what to write instead')
+    .requiredOption('--site <file>', 'site file')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx holdfast check --site site.yaml\n\nExit codes: 0 correct, 2 mistakes.',
+    )
+    .action((options: { site: string; json?: boolean }) => {
+      try {
+        const file = loadSiteFile(options.site);
+        const counts = { devices: file.devices.length, interlocks: file.safety.interlocks.length };
+        print(
+          options.json,
+          { correct: true, ...counts },
+          () => `${options.site} is correct: ${counts.devices} devices, ${counts.interlocks} interlocks.`,
+        );
+      } catch (error) {
+        if (!isApplianceError(error)) throw error;
+        const mistakes =
+          error instanceof SiteFileError ? error.mistakes : [{ problem: error.message, cure: error.hint }];
+        print(options.json, { correct: false, mistakes }, () =>
+          error instanceof SiteFileError
+            ? describeMistakes(basename(options.site), error)
+            : `${error.message}\n    ${error.hint}`,
+        );
+        process.exitCode = EXIT.usage;
+      }
+    });

@@ -1,0 +1,68 @@
+import { Command, CommanderError } from 'commander';
+import { isApplianceError } from '#contracts/errors.ts';
+import { describeMistakes, SiteFileError } from '../site-file/index.ts';
+import { VERSION } from '../version.ts';
+import { claimCommand, clientCommand, tokenCommand, userCommand } from './commands/access.ts';
+import { checkCommand } from './commands/check.ts';
+import { demoCommand } from './commands/demo.ts';
+import { devicesCommand } from './commands/devices.ts';
+import { initCommand } from './commands/init.ts';
+import { ordersCommand } from './commands/orders.ts';
+import { runCommand } from './commands/run.ts';
+import { statusCommand } from './commands/status.ts';
+import { CliError, EXIT } from './exit.ts';
+
+const program = new Command('holdfast')
+  .description('The runtime of one warehouse site.')
+  .version(VERSION)
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 failed, 2 wrong usage or site file, 3 the site does not run, 4 refused.\nFirst steps: npx holdfast demo, or npx holdfast init site.yaml',
+  );
+
+for (const command of [
+  runCommand(),
+  demoCommand(),
+  initCommand(),
+  checkCommand(),
+  statusCommand(),
+  ordersCommand(),
+  devicesCommand(),
+  clientCommand(),
+  userCommand(),
+  tokenCommand(),
+  claimCommand(),
+]) {
+  program.addCommand(command);
+}
+endHere(program);
+
+/** A mistake in a subcommand ends here too, so that every mistake has the exit code of a mistake. */
+function endHere(command: Command): void {
+  command.exitOverride().showHelpAfterError();
+  for (const sub of command.commands) endHere(sub);
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof CliError) {
+    console.error(`holdfast: ${error.message}\n  ${error.hint}`);
+    return error.exitCode;
+  }
+  if (error instanceof SiteFileError) {
+    console.error(describeMistakes(String(error.details.file), error));
+    return EXIT.usage;
+  }
+  if (isApplianceError(error)) {
+    console.error(`holdfast: ${error.message}\n  ${error.hint} (${error.code})`);
+    return error.code.startsWith('CFG_') ? EXIT.usage : EXIT.failed;
+  }
+  console.error('holdfast: this is a fault of the program:', error);
+  return EXIT.failed;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = explain(error);
+}

@@ -1,0 +1,142 @@
+import type { Refusal } from '#contracts/api.ts';
+import type { Clock } from '#contracts/clock.ts';
+import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
+import { createEvent, type EventContext } from '#contracts/events/envelope.ts';
+import {
+  intakeRefused,
+  type WorkOrder,
+  workOrderCancelRequested,
+  workOrderCreated,
+} from '#contracts/events/order.ts';
+import type { Store } from '#contracts/store.ts';
+import { checkWorkOrder, type OrderRules, orderDigest } from './work-order.ts';
+
+/** Where an order came from: the way in, the best name for it so far, and its trace. */
+export interface Origin {
+  readonly intake: 'http' | 'debezium' | 'replay' | 'mqtt';
+  readonly key: string;
+  readonly traceparent?: string | undefined;
+}
+
+export interface Intake {
+  /**
+   * Accepts an order durably, or says why not. A repeat with the same content changes nothing.
+   *
+   * Errors: INT_INVALID, INT_CONFLICT; each is recorded before it is thrown.
+   */
+  accept(input: unknown, origin: Origin): Promise<{ order: WorkOrder; outcome: 'accepted' | 'repeated' }>;
+  /** Asks for an accepted order to be cancelled. Errors: API_NOT_FOUND. */
+  cancel(orderId: string, reason: string, requestedBy: string, origin: Origin): Promise<void>;
+  /** Records a refusal that was decided elsewhere, such as a body that is no JSON. */
+  refuse(error: ApplianceError, origin: Origin, excerpt: unknown): Promise<void>;
+  refusals(limit: number): Promise<readonly Refusal[]>;
+}
+
+const REFUSALS_KEPT = 10_000;
+const EXCERPT_CHARS_MAX = 1_000;
+
+export interface IntakeOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly site: string;
+  readonly rules: OrderRules;
+  /** Hears of each refusal, after it is on disk. */
+  readonly onRefused?: (code: string) => void;
+}
+
+export function createIntake({ store, clock, site, rules, onRefused }: IntakeOptions): Intake {
+  const context = (correlationId: string, origin: Origin): EventContext => ({
+    site,
+    component: `intake/${origin.intake}`,
+    nowMs: clock.nowMs(),
+    correlationId,
+    traceparent: origin.traceparent,
+  });
+
+  async function refuse(error: ApplianceError, origin: Origin, excerpt: unknown): Promise<void> {
+    const refusal = {
+      intake: origin.intake,
+      key: origin.key.slice(0, 128),
+      code: error.code,
+      reason: error.message,
+      hint: error.hint,
+    };
+    const event = createEvent(
+      intakeRefused,
+      refusal.key || 'unknown',
+      { ...refusal, excerpt: excerptOf(excerpt) },
+      context(refusal.key || 'unknown', origin),
+    );
+    await store.commit([
+      { op: 'append', event },
+      { op: 'run', statement: 'intake.refuse', params: { atMs: clock.nowMs(), ...refusal } },
+      { op: 'run', statement: 'intake.trimRefusals', params: { keepCount: REFUSALS_KEPT } },
+    ]);
+    onRefused?.(error.code);
+  }
+
+  async function recorded<T>(input: unknown, origin: Origin, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      if (isApplianceError(error) && !error.retryable) await refuse(error, origin, input);
+      throw error;
+    }
+  }
+
+  async function append(order: WorkOrder, origin: Origin): Promise<'accepted' | 'repeated'> {
+    const digest = orderDigest(order);
+    const event = createEvent(workOrderCreated, order.orderId, order, context(order.orderId, origin));
+    try {
+      await store.commit([
+        {
+          op: 'run',
+          statement: 'intake.claimOrder',
+          params: { orderId: order.orderId, digest, atMs: clock.nowMs() },
+          changes: 1,
+        },
+        { op: 'append', event },
+      ]);
+      return 'accepted';
+    } catch (error) {
+      if (!isApplianceError(error, 'STORE_CONFLICT')) throw error;
+      const [row] = await store.query('intake.digest', { orderId: order.orderId });
+      if (row?.digest === digest) return 'repeated';
+      throw new ApplianceError('INT_CONFLICT', { orderId: order.orderId });
+    }
+  }
+
+  return {
+    refuse,
+    accept: (input, origin) =>
+      recorded(input, origin, async () => {
+        const order = checkWorkOrder(input, rules);
+        return { order, outcome: await append(order, origin) };
+      }),
+    cancel: (orderId, reason, requestedBy, origin) =>
+      recorded({ orderId, reason }, origin, async () => {
+        const [row] = await store.query('intake.digest', { orderId });
+        if (row === undefined) throw new ApplianceError('API_NOT_FOUND', { what: 'order', id: orderId });
+        const data = { orderId, reason, requestedBy };
+        const event = createEvent(workOrderCancelRequested, orderId, data, context(orderId, origin));
+        // It ends work and gives back what was taken: also on a disk that takes no new orders.
+        await store.commit([{ op: 'append', event }], { reserve: true });
+      }),
+    async refusals(limit) {
+      const rows = await store.query('intake.refusals', { limit });
+      return rows.map((row) => ({
+        at: new Date(Number(row.at_ms)).toISOString(),
+        intake: String(row.intake),
+        key: String(row.key),
+        code: String(row.code),
+        reason: String(row.reason),
+        hint: String(row.hint),
+      }));
+    },
+  };
+}
+
+function excerptOf(input: unknown): string {
+  const text = typeof input === 'string' ? input : (JSON.stringify(input) ?? '');
+  return text.slice(0, EXCERPT_CHARS_MAX);
+}

@@ -1,0 +1,7 @@
+export {
+  describeMistakes,
+  loadSiteFile,
+  parseSiteFile,
+  SiteFileError,
+  type SiteFileMistake,
+} from './load.ts';

@@ -1,0 +1,212 @@
+import { bindingProblems } from '#contracts/bindings.ts';
+import { capabilityTable } from '#contracts/capabilities.ts';
+import { matchesId } from '#contracts/patterns.ts';
+import type { CapabilityConfig, SiteFile } from '#contracts/site-file.ts';
+import type { Path } from './place.ts';
+import type { Mistake } from './shape.ts';
+import { suggest } from './suggest.ts';
+
+/** What a schema cannot say: names that must exist, names that must not repeat, listeners that need TLS. */
+export function meaningMistakes(file: SiteFile): readonly Mistake[] {
+  return [
+    ...repeated(
+      file.devices.map((device) => device.id),
+      (index) => ['devices', index, 'id'],
+      'device',
+    ),
+    ...repeated(
+      file.places.map((place) => place.id),
+      (index) => ['places', index, 'id'],
+      'place',
+    ),
+    ...repeated(
+      file.mqtt.clients.map((client) => client.id),
+      (index) => ['mqtt', 'clients', index, 'id'],
+      'MQTT client',
+    ),
+    ...repeated(
+      file.uplinks.map((uplink) => uplink.id),
+      (index) => ['uplinks', index, 'id'],
+      'uplink',
+    ),
+    ...deviceMistakes(file),
+    ...safetyMistakes(file),
+    ...pickOrderMistakes(file),
+    ...inventoryMistakes(file),
+    ...listenerMistakes(file),
+    ...timeZoneMistakes(file),
+  ];
+}
+
+const value = (path: Path, problem: string, cure: string): Mistake => ({ path, atKey: false, problem, cure });
+
+function repeated(ids: readonly string[], at: (index: number) => Path, what: string): readonly Mistake[] {
+  return ids.flatMap((id, index) =>
+    ids.indexOf(id) === index
+      ? []
+      : [value(at(index), `the ${what} "${id}" is there twice`, 'Give one of them another id.')],
+  );
+}
+
+function unknown(what: string, name: string, known: Iterable<string>, path: Path): Mistake {
+  const names = [...known];
+  const meant = suggest(name, names);
+  const cure =
+    meant !== undefined
+      ? `Did you mean "${meant}"?`
+      : names.length === 0
+        ? `Add ${what} first.`
+        : `Known: ${names.slice(0, 12).join(', ')}.`;
+  return value(path, `there is no ${what} "${name}"`, cure);
+}
+
+const bindable = ({ kind, bind }: CapabilityConfig) => (bind === undefined ? { kind } : { kind, bind });
+
+function deviceMistakes(file: SiteFile): readonly Mistake[] {
+  const capabilityIds = file.devices.flatMap((device, deviceIndex) =>
+    device.capabilities.map((capability, index) => ({
+      id: capability.id,
+      path: ['devices', deviceIndex, 'capabilities', index, 'id'] as Path,
+    })),
+  );
+  const seen = new Set<string>();
+  const twice = capabilityIds.flatMap(({ id, path }) => {
+    if (!seen.has(id)) {
+      seen.add(id);
+      return [];
+    }
+    return [
+      value(
+        path,
+        `the capability "${id}" is there twice`,
+        'Capability ids are unique on a site; rename one.',
+      ),
+    ];
+  });
+  const bindings = file.devices.flatMap((device, deviceIndex) => [
+    ...repeated(
+      device.tags.map((tag) => tag.name),
+      (index) => ['devices', deviceIndex, 'tags', index, 'name'],
+      'tag',
+    ),
+    ...device.capabilities.flatMap((capability, index) =>
+      bindingProblems(bindable(capability), device.tags).map((problem) =>
+        value(
+          ['devices', deviceIndex, 'capabilities', index, 'bind'],
+          problem,
+          'See the roles of each capability in docs/site-file.md.',
+        ),
+      ),
+    ),
+  ]);
+  return [...twice, ...bindings];
+}
+
+function safetyMistakes(file: SiteFile): readonly Mistake[] {
+  const tags = new Map(
+    file.devices.flatMap((device) => device.tags.map((tag) => [`${device.id}/${tag.name}`, tag])),
+  );
+  const kinds = new Map(
+    file.devices.flatMap((device) => device.capabilities.map(({ id, kind }) => [id, kind])),
+  );
+  const fits = (pattern: string) => [...kinds.keys()].filter((id) => matchesId(pattern, id));
+  const interlocks = file.safety.interlocks.flatMap((interlock, index) => {
+    const at: Path = ['safety', 'interlocks', index];
+    return [
+      ...(tags.has(interlock.tag) ? [] : [unknown('tag', interlock.tag, tags.keys(), [...at, 'tag'])]),
+      ...interlock.protects.flatMap((pattern, place) =>
+        fits(pattern).length > 0
+          ? []
+          : [unknown('capability', pattern, kinds.keys(), [...at, 'protects', place])],
+      ),
+    ];
+  });
+  const safeStates = file.safety.safeStates.flatMap((safeState, index) => {
+    const at: Path = ['safety', 'safeStates', index];
+    const targets = fits(safeState.target);
+    if (targets.length === 0)
+      return [unknown('capability', safeState.target, kinds.keys(), [...at, 'target'])];
+    return targets
+      .filter((id) => !Object.hasOwn(capabilityTable[kinds.get(id) ?? 'Door'], safeState.action))
+      .map((id) =>
+        value(
+          [...at, 'action'],
+          `${id} is a ${kinds.get(id)}, which has no "${safeState.action}"`,
+          'Write stop for conveyors and pause for robots.',
+        ),
+      );
+  });
+  const heartbeats = file.safety.heartbeats.flatMap((heartbeat, index) => {
+    const path: Path = ['safety', 'heartbeats', index, 'tag'];
+    const tag = tags.get(heartbeat.tag);
+    if (tag === undefined) return [unknown('tag', heartbeat.tag, tags.keys(), path)];
+    return tag.access === 'read-write'
+      ? []
+      : [value(path, `${heartbeat.tag} is read-only`, 'Set access: read-write on the tag.')];
+  });
+  return [...interlocks, ...safeStates, ...heartbeats];
+}
+
+function pickOrderMistakes(file: SiteFile): readonly Mistake[] {
+  const { conveyor, induct } = file.sagas.pickOrder;
+  const conveyors = file.devices
+    .flatMap((device) => device.capabilities)
+    .filter((capability) => capability.kind === 'Conveyor')
+    .map((capability) => capability.id);
+  const places = file.places.map((place) => place.id);
+  return [
+    ...(conveyor === undefined || conveyors.includes(conveyor)
+      ? []
+      : [unknown('conveyor', conveyor, conveyors, ['sagas', 'pickOrder', 'conveyor'])]),
+    ...(induct === undefined || places.includes(induct)
+      ? []
+      : [unknown('place', induct, places, ['sagas', 'pickOrder', 'induct'])]),
+  ];
+}
+
+function inventoryMistakes(file: SiteFile): readonly Mistake[] {
+  const places = new Set(file.places.map((place) => place.id));
+  return file.inventory.flatMap((row, index) =>
+    places.has(row.place) ? [] : [unknown('place', row.place, places, ['inventory', index, 'place'])],
+  );
+}
+
+const loopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+function listenerMistakes(file: SiteFile): readonly Mistake[] {
+  const open: Mistake[] = [];
+  if (!loopback.test(file.http.host) && file.http.tls !== true) {
+    open.push(
+      value(
+        ['http', 'host'],
+        'passwords would cross the network in clear',
+        'Add "tls: true" under http, or listen on 127.0.0.1.',
+      ),
+    );
+  }
+  if (!loopback.test(file.mqtt.host) && file.mqtt.port !== undefined) {
+    open.push(
+      value(
+        ['mqtt', 'port'],
+        'MQTT passwords would cross the network in clear',
+        'Use tlsPort instead of port, or listen on 127.0.0.1.',
+      ),
+    );
+  }
+  return open;
+}
+
+function timeZoneMistakes(file: SiteFile): readonly Mistake[] {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: file.site.timeZone });
+    return [];
+  } catch {
+    return [
+      value(
+        ['site', 'timeZone'],
+        `"${file.site.timeZone}" is no time zone`,
+        'Write an IANA name, such as Europe/Berlin.',
+      ),
+    ];
+  }
+}

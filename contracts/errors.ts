@@ -1,0 +1,59 @@
+import { apiErrors } from './errors/api.ts';
+import { configErrors } from './errors/config.ts';
+import { driverErrors } from './errors/drivers.ts';
+import { identityErrors } from './errors/identity.ts';
+import { intakeErrors } from './errors/intake.ts';
+import { mqttErrors } from './errors/mqtt.ts';
+import { safetyErrors } from './errors/safety.ts';
+import { sagaErrors } from './errors/saga.ts';
+import { simErrors } from './errors/sim.ts';
+import { storeErrors } from './errors/store.ts';
+import { syncErrors } from './errors/sync.ts';
+
+/**
+ * Every fault the product expects, by code. A code is never reused; `docs/errors.md` is generated from here.
+ * `{name}` in a message or hint is filled from the details the thrower passes.
+ */
+export const errorTable = {
+  ...apiErrors,
+  ...configErrors,
+  ...driverErrors,
+  ...identityErrors,
+  ...intakeErrors,
+  ...mqttErrors,
+  ...safetyErrors,
+  ...sagaErrors,
+  ...simErrors,
+  ...storeErrors,
+  ...syncErrors,
+} as const;
+export type ErrorCode = keyof typeof errorTable;
+export type ErrorDetails = Record<string, unknown>;
+
+/** An expected fault: what happened (message), what to do (hint), and whether trying again can help. */
+export class ApplianceError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly retryable: boolean;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options?: ErrorOptions) {
+    const entry = errorTable[code];
+    super(fill(entry.message, details), options);
+    this.name = 'ApplianceError';
+    this.code = code;
+    this.hint = fill(entry.hint, details);
+    this.retryable = entry.retryable;
+    this.details = details;
+  }
+}
+
+export function isApplianceError(error: unknown, code?: ErrorCode): error is ApplianceError {
+  return error instanceof ApplianceError && (code === undefined || error.code === code);
+}
+
+function fill(template: string, details: ErrorDetails): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    name in details ? String(details[name]) : whole,
+  );
+}

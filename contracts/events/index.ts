@@ -1,0 +1,31 @@
+import { alarmEvents } from './alarm.ts';
+import { commandEvents } from './command.ts';
+import { deviceEvents } from './device.ts';
+import type { EventDefinition } from './envelope.ts';
+import { identityEvents } from './identity.ts';
+import { inventoryEvents } from './inventory.ts';
+import { mqttEvents } from './mqtt.ts';
+import { orderEvents } from './order.ts';
+import { safetyEvents } from './safety.ts';
+import { sagaEvents } from './saga.ts';
+import { syncEvents } from './sync.ts';
+import { taskEvents } from './task.ts';
+
+/** Every event type the product can emit. AsyncAPI, JSON Schemas and the data checks are made from it. */
+export const eventCatalogue: readonly EventDefinition[] = [
+  ...orderEvents,
+  ...inventoryEvents,
+  ...sagaEvents,
+  ...commandEvents,
+  ...deviceEvents,
+  ...alarmEvents,
+  ...taskEvents,
+  ...safetyEvents,
+  ...syncEvents,
+  ...identityEvents,
+  ...mqttEvents,
+];
+
+export const eventDefinitions: ReadonlyMap<string, EventDefinition> = new Map(
+  eventCatalogue.map((definition) => [definition.type, definition]),
+);

@@ -1,0 +1,1 @@
+export { createDriverHost, type DriverHost, type DriverHostOptions } from './host.ts';

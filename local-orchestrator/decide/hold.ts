@@ -1,0 +1,86 @@
+import { sagaCompensation, sagaParked } from '#contracts/events/saga.ts';
+import type { DeadLetterCause, DecisionButton } from '#contracts/sagas.ts';
+import type { Draft } from './draft.ts';
+import { type Move, WAIT } from './move.ts';
+import type { WorkPosition } from './state.ts';
+
+const button = (
+  id: string,
+  label: string,
+  tone: DecisionButton['tone'],
+  needsNote = false,
+): DecisionButton => ({ id, label, tone, needsNote });
+
+const retry = button('retry', 'Try again', 'primary');
+const cancel = button('cancel', 'Cancel and undo', 'danger', true);
+const skip = button('skip', 'Done by hand: skip', 'danger', true);
+
+/** Stops a piece of work until a person has said what to do: nothing here is decided by a guess. */
+export function hold(draft: Draft, position: WorkPosition, cause: DeadLetterCause, reason: string): Move {
+  const { title, activity } = draft.work(position);
+  const { node, visit, role } = position;
+  const taskId = draft.openTask({
+    node,
+    kind: cause,
+    title: `${headings[cause]}: ${title}`,
+    text: `${reason}. ${questions[cause]}`,
+    context: [
+      { label: 'Step', value: `${title} (${node}, ${role === 'action' ? 'step' : 'amends'})` },
+      { label: 'Attempts', value: `${position.attempt}, of which ${position.refusals} refused` },
+      { label: 'Activity', value: `${activity.name} version ${activity.version}` },
+      { label: 'Reason', value: reason },
+    ],
+    decisions: buttons(draft, position, cause),
+    dueMs: null,
+  });
+  draft.replace(position, { ...position, phase: { is: 'held', cause, taskId } });
+  // A first dispatch that never happened still has a number for its record.
+  const work = { node, visit, role, attempt: Math.max(1, position.attempt) };
+  draft.record({ record: 'parked', work, taskId, cause, reason });
+  const data = { sagaId: draft.sagaId, definition: draft.definition.name, step: node, attempt: work.attempt };
+  draft.emit(sagaParked, { ...data, cause, reason, taskId });
+  if (role === 'compensation') draft.emit(sagaCompensation, { ...data, outcome: 'blocked', reason });
+  return WAIT;
+}
+
+/** What a person can answer. The same list decides what is accepted. */
+export function buttons(draft: Draft, position: WorkPosition, cause: DeadLetterCause): DecisionButton[] {
+  const amends = position.role === 'compensation';
+  const wayOut = amends ? skip : cancel;
+  switch (cause) {
+    case 'unknown-outcome': {
+      // Without an output to assume, nobody can say "done": later steps would lack what they refer to.
+      const canAssume = amends || draft.work(position).assume !== undefined;
+      return [
+        ...(canAssume ? [button('done', 'It is done', 'primary')] : []),
+        button('not-done', 'It was not done: do it', 'neutral'),
+        button('ask', 'Ask the device again', 'neutral'),
+        ...(amends ? [skip] : [cancel]),
+      ];
+    }
+    case 'refused-too-long':
+      return [button('wait', 'Go on waiting', 'primary'), wayOut];
+    case 'retries-exhausted':
+    case 'not-retryable':
+    case 'compensation-blocked':
+    case 'definition-broken':
+      return [retry, wayOut];
+  }
+}
+
+const headings: Readonly<Record<DeadLetterCause, string>> = {
+  'retries-exhausted': 'Gave up',
+  'not-retryable': 'Failed',
+  'unknown-outcome': 'Was it done?',
+  'refused-too-long': 'Still held up',
+  'compensation-blocked': 'Cannot undo',
+  'definition-broken': 'Cannot go on',
+};
+const questions: Readonly<Record<DeadLetterCause, string>> = {
+  'retries-exhausted': 'Remove the cause and try again, or cancel.',
+  'not-retryable': 'Trying again by itself would not help. Remove the cause and try again, or cancel.',
+  'unknown-outcome': 'The device cannot say what became of it. Look, and say what you see.',
+  'refused-too-long': 'It goes on by itself when the way is clear. Go on waiting, or give it up.',
+  'compensation-blocked': 'Put it right by hand and skip, or remove the cause and try again.',
+  'definition-broken': 'The definition of this saga does not fit what was recorded.',
+};

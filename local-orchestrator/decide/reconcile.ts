@@ -1,0 +1,147 @@
+import { halfJitterMs } from './backoff.ts';
+import type { Draft } from './draft.ts';
+import { hold } from './hold.ts';
+import { type Move, WAIT } from './move.ts';
+import type { WorkAnswer, WorkPosition, WorkRef, WorkResult } from './state.ts';
+import {
+  attemptFailed,
+  attemptRefused,
+  callOf,
+  dispatch,
+  ended,
+  inputOf,
+  succeed,
+  workFailed,
+} from './work.ts';
+
+/** A result counts only for the attempt that runs; any other came too late or twice. */
+export function onResult(draft: Draft, ref: WorkRef, result: WorkResult): Move {
+  const position = draft.find(ref);
+  if (position?.phase.is !== 'running') return WAIT;
+  switch (result.outcome) {
+    case 'succeeded':
+      return succeed(draft, position, result.output, 'succeeded');
+    case 'failed':
+      return attemptFailed(draft, position, result);
+    case 'refused':
+      return attemptRefused(draft, position, result.reason);
+    case 'unknown':
+      return outcomeUnknown(draft, position, result.reason, 'unknown');
+  }
+}
+
+/** Something of a piece of work is due. */
+export function onTimeout(draft: Draft, position: WorkPosition): Move {
+  const { phase } = position;
+  switch (phase.is) {
+    case 'running': {
+      draft.intend({ do: 'abort', work: position });
+      const took = Math.round((draft.nowMs - position.sinceMs) / 1_000);
+      return outcomeUnknown(draft, position, `no answer after ${took} s`, 'timed-out');
+    }
+    case 'pausing':
+      return dispatch(draft, position);
+    case 'asking':
+      return noAnswer(draft, position, phase.doubts, 'the device did not answer the question');
+    case 'doubting':
+      return ask(draft, position, phase.doubts);
+    case 'held':
+      return WAIT;
+  }
+}
+
+/** The process is new and this work had been dispatched: did it happen? */
+export function afterCrash(draft: Draft, position: WorkPosition): Move {
+  const { phase } = position;
+  if (phase.is === 'asking') return ask(draft, position, phase.doubts);
+  if (phase.is !== 'running') return WAIT;
+  const { activity } = draft.work(position);
+  if (activity.effect !== 'idempotent') {
+    return outcomeUnknown(draft, position, 'the appliance restarted while it ran', 'unknown');
+  }
+  const input = inputOf(draft, position);
+  if ('problem' in input) return hold(draft, position, 'definition-broken', input.problem);
+  // The same attempt under the same key: nothing new is decided, so nothing is written.
+  draft.intend({ do: 'run', ...callOf(draft, position, input.value) });
+  return WAIT;
+}
+
+/** Never done again blindly: only an idempotent activity is. Others are asked about, or looked at. */
+function outcomeUnknown(
+  draft: Draft,
+  position: WorkPosition,
+  reason: string,
+  outcome: 'timed-out' | 'unknown',
+): Move {
+  switch (draft.work(position).activity.effect) {
+    case 'idempotent':
+      return attemptFailed(
+        draft,
+        position,
+        { code: outcome === 'unknown' ? 'UNKNOWN' : 'TIMED_OUT', reason, retryable: true },
+        'timed-out',
+      );
+    case 'queryable':
+      ended(draft, position, outcome, reason);
+      return ask(draft, position, 0);
+    case 'neither':
+      ended(draft, position, outcome, reason);
+      return hold(draft, position, 'unknown-outcome', reason);
+  }
+}
+
+/** Asks the device what became of the attempt. `doubts` counts the answers that told nothing. */
+export function ask(draft: Draft, position: WorkPosition, doubts: number): Move {
+  const input = inputOf(draft, position);
+  if ('problem' in input) return hold(draft, position, 'definition-broken', input.problem);
+  const queries = position.queries + 1;
+  const deadlineMs = draft.nowMs + draft.work(position).reconcile.answerMs;
+  draft.replace(position, { ...position, queries, phase: { is: 'asking', doubts, deadlineMs } });
+  draft.intend({ do: 'ask', query: queries, ...callOf(draft, position, input.value) });
+  return WAIT;
+}
+
+export function onAnswer(draft: Draft, ref: WorkRef, query: number, answer: WorkAnswer): Move {
+  const position = draft.find(ref);
+  if (position?.phase.is !== 'asking' || position.queries !== query) return WAIT;
+  const { doubts } = position.phase;
+  switch (answer.outcome) {
+    case 'done':
+      return succeed(draft, position, answer.output, 'reconciled');
+    case 'running':
+      return stillRunning(draft, position, doubts);
+    case 'not-done':
+      return attemptFailed(draft, position, { code: 'NOT_DONE', reason: answer.reason, retryable: true });
+    case 'failed':
+      return attemptFailed(draft, position, {
+        code: 'FAILED_ON_DEVICE',
+        reason: answer.reason,
+        retryable: true,
+      });
+    case 'unknown':
+      return noAnswer(draft, position, doubts, answer.reason);
+  }
+}
+
+/** The device works on it: that is no doubt, until it has had its time. */
+function stillRunning(draft: Draft, position: WorkPosition, doubts: number): Move {
+  const { reconcile, timeoutMs, expiryMs } = draft.work(position);
+  const overdue = timeoutMs !== null && draft.nowMs > position.sinceMs + timeoutMs + expiryMs;
+  if (overdue) return noAnswer(draft, position, doubts, 'it is still at it, long after its time');
+  const untilMs = draft.nowMs + halfJitterMs(reconcile, 1, draft.random);
+  draft.replace(position, { ...position, phase: { is: 'doubting', doubts, untilMs } });
+  return WAIT;
+}
+
+function noAnswer(draft: Draft, position: WorkPosition, doubts: number, reason: string): Move {
+  const { reconcile } = draft.work(position);
+  const count = doubts + 1;
+  if (count < reconcile.queries) {
+    const untilMs = draft.nowMs + halfJitterMs(reconcile, count, draft.random);
+    draft.replace(position, { ...position, phase: { is: 'doubting', doubts: count, untilMs } });
+    return WAIT;
+  }
+  if (reconcile.whenUnknown === 'person') return hold(draft, position, 'unknown-outcome', reason);
+  const failure = { code: 'OUTCOME_UNKNOWN', reason };
+  return workFailed(draft, position, position, failure, 'unknown-outcome', 'unknown');
+}

@@ -1,0 +1,86 @@
+import type { Clock } from '#contracts/clock.ts';
+import type { Log } from '#contracts/log.ts';
+import type { Store } from '#contracts/store.ts';
+import type { Outcome } from './instances.ts';
+
+export interface Alarm {
+  /** Something is due then; cheap to call for every transition. */
+  at(wakeMs: number): void;
+  /** Arms for what is on disk; what came due while the process was down fires now, once. */
+  start(): Promise<void>;
+  stop(): void;
+}
+
+const DUE_COUNT_MAX = 500;
+/** Wall time may jump: the alarm looks at least so often, whatever it was armed for. */
+const LOOK_MS_MAX = 60_000;
+const RETRY_MS = 1_000;
+
+/** One armed timer for all sagas. What is due is asked of the table, so nothing is kept per saga. */
+export function createAlarm(parts: {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  wake: (sagaId: string) => Promise<Outcome>;
+}): Alarm {
+  const { store, clock, log, wake } = parts;
+  let dueAtMs = Number.POSITIVE_INFINITY;
+  let disarm: () => void = () => {};
+  let ringing = false;
+  let started = false;
+  let stopped = false;
+
+  const arm = (wakeMs: number) => {
+    dueAtMs = wakeMs;
+    disarm();
+    const delayMs = Math.min(LOOK_MS_MAX, Math.max(0, wakeMs - clock.nowMs()));
+    disarm = clock.after(delayMs, () => void ring());
+  };
+
+  const ring = async (): Promise<void> => {
+    if (stopped || ringing) return;
+    ringing = true;
+    dueAtMs = Number.POSITIVE_INFINITY;
+    let next: number | null = null;
+    try {
+      const progress = await wakeDue();
+      const [row] = await store.query('saga.nextWake');
+      const wakeMs = row?.wake_ms ?? null;
+      if (wakeMs !== null) next = Number(wakeMs);
+      // Due and yet nothing came of it: not again at once.
+      if (!progress && next !== null) next = Math.max(next, clock.nowMs() + RETRY_MS);
+    } catch (error) {
+      if (!stopped) log.warn({ err: error }, 'the timers could not be read; will try again');
+      next = clock.nowMs() + RETRY_MS;
+    }
+    ringing = false;
+    if (stopped) return;
+    // A transition may have asked for an earlier time meanwhile.
+    const wakeMs = Math.min(next ?? Number.POSITIVE_INFINITY, dueAtMs);
+    if (wakeMs < Number.POSITIVE_INFINITY) arm(wakeMs);
+  };
+
+  /** False when something was due and none of it moved. */
+  const wakeDue = async (): Promise<boolean> => {
+    const rows = await store.query('saga.due', { nowMs: clock.nowMs(), countMax: DUE_COUNT_MAX });
+    if (rows.length === 0) return true;
+    const outcomes = await Promise.all(rows.map((row) => wake(String(row.saga_id))));
+    return outcomes.includes('changed');
+  };
+
+  return {
+    at(wakeMs) {
+      if (!started || stopped || wakeMs >= dueAtMs) return;
+      if (ringing) dueAtMs = wakeMs;
+      else arm(wakeMs);
+    },
+    async start() {
+      started = true;
+      await ring();
+    },
+    stop() {
+      stopped = true;
+      disarm();
+    },
+  };
+}

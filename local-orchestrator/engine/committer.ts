@@ -1,0 +1,114 @@
+import { isApplianceError } from '#contracts/errors.ts';
+import type { Log } from '#contracts/log.ts';
+import type { Store, StoreOp } from '#contracts/store.ts';
+import type { SagaState } from '../decide/state.ts';
+import { type Transition, transitionOps } from './codec.ts';
+import type { InboxItem, Instance, Outcome } from './instances.ts';
+
+/** A transition on its way to the disk. */
+export interface Writing {
+  readonly instance: Instance;
+  readonly item: InboxItem;
+  readonly transition: Transition;
+}
+
+/** What becomes of the transitions of a batch; each is told exactly once. */
+export interface Settling {
+  committed(one: Writing): void;
+  /** Not on disk: its event is to be decided anew. */
+  again(one: Writing): void;
+  /** Not on disk, and not to be tried again. */
+  over(one: Writing, outcome: Outcome): void;
+  /** The store takes nothing for now. */
+  pause(): void;
+  /** The store takes nothing any more. */
+  close(): void;
+}
+
+export interface Committer {
+  /** `reserve`: it may use the room that is kept for what has begun. Never rejects. */
+  commit(batch: readonly Writing[], reserve: boolean): Promise<void>;
+}
+
+/** Times an event is decided anew because somebody else had written a row first. */
+const CONFLICT_TRIES_MAX = 3;
+
+/** Writes batches of transitions, each batch one transaction, and sorts out those that the store refuses. */
+export function createCommitter(parts: {
+  store: Store;
+  log: Log;
+  site: string;
+  /** Rows of others about the transition. */
+  opsAbout: (one: Writing) => readonly StoreOp[];
+  /** The state on disk. */
+  reread: (sagaId: string) => Promise<SagaState | undefined>;
+  settling: Settling;
+}): Committer {
+  const { store, log, site, opsAbout, reread, settling } = parts;
+
+  const opsOf = (batch: readonly Writing[]): StoreOp[] => {
+    const transitions = batch.map(({ transition }) => transition);
+    return [...transitionOps(transitions, site), ...batch.flatMap((one) => opsAbout(one))];
+  };
+
+  const write = async (batch: readonly Writing[], reserve: boolean): Promise<void> => {
+    try {
+      await store.commit(opsOf(batch), { reserve });
+    } catch (error) {
+      return refused(batch, reserve, error);
+    }
+    for (const one of batch) settling.committed(one);
+  };
+
+  /** Nothing of the batch is on disk. */
+  const refused = async (batch: readonly Writing[], reserve: boolean, error: unknown): Promise<void> => {
+    if (isApplianceError(error, 'STORE_CLOSED') || isApplianceError(error, 'STORE_BROKEN')) {
+      settling.close();
+      for (const one of batch) settling.over(one, 'missing');
+      return;
+    }
+    if (isApplianceError(error) && error.retryable && error.code !== 'STORE_CONFLICT') {
+      // Disk full or failing: what has begun waits for room; what has not is begun another time.
+      log.warn({ code: error.code, transitions: batch.length }, `transitions wait: ${error.message}`);
+      for (const one of batch) {
+        if (reserve) settling.again(one);
+        else settling.over(one, 'conflict');
+      }
+      if (reserve) settling.pause();
+      return;
+    }
+    // One of them met a row that somebody else had changed. Alone, the others go through.
+    if (batch.length > 1) {
+      for (const one of batch) await write([one], reserve);
+      return;
+    }
+    for (const one of batch) await conflicted(one, error);
+  };
+
+  const conflicted = async (one: Writing, error: unknown): Promise<void> => {
+    const { instance, item } = one;
+    const { sagaId } = instance;
+    item.tries += 1;
+    const isPerson = item.event.type === 'task-decided';
+    if (instance.state.seq === 0 || isPerson || item.tries >= CONFLICT_TRIES_MAX) {
+      log.info({ sagaId, event: item.event.type, err: error }, 'an event was not taken');
+      return settling.over(one, 'conflict');
+    }
+    const current = await reread(sagaId);
+    if (current === undefined) return settling.over(one, 'missing');
+    instance.state = current;
+    settling.again(one);
+  };
+
+  return {
+    async commit(batch, reserve) {
+      try {
+        await write(batch, reserve);
+      } catch (error) {
+        // Not even the store could say why: what is on disk counts, and deadlines look after the rest.
+        log.error({ err: error, transitions: batch.length }, 'transitions were lost');
+        for (const one of batch) settling.over(one, 'missing');
+      }
+    },
+  };
+}

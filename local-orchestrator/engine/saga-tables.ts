@@ -1,0 +1,121 @@
+import type { StoreModule } from '#contracts/store.ts';
+
+/**
+ * Rows of the engine. An instance row holds where a saga is and stays small: inputs, outputs and what happened
+ * are rows of their own, written once. Starting reads only what is alive, so it does not slow down with history.
+ */
+export const sagaTables: StoreModule = {
+  name: 'saga',
+  migrations: [
+    `CREATE TABLE saga_definitions (
+       hash TEXT PRIMARY KEY,
+       name TEXT NOT NULL,
+       version INTEGER NOT NULL,
+       body TEXT NOT NULL,
+       saved_ms INTEGER NOT NULL
+     ) STRICT;
+     CREATE TABLE saga_instances (
+       saga_id TEXT PRIMARY KEY,
+       hash TEXT NOT NULL,
+       name TEXT NOT NULL,
+       correlation_id TEXT NOT NULL,
+       traceparent TEXT,
+       started_ms INTEGER NOT NULL,
+       seq INTEGER NOT NULL,
+       status TEXT NOT NULL,
+       state TEXT NOT NULL,
+       busy INTEGER NOT NULL,
+       wake_ms INTEGER,
+       ended_ms INTEGER
+     ) STRICT;
+     CREATE INDEX saga_wake ON saga_instances (wake_ms) WHERE wake_ms IS NOT NULL;
+     CREATE INDEX saga_busy ON saga_instances (saga_id) WHERE busy = 1;
+     CREATE INDEX saga_alive ON saga_instances (hash) WHERE ended_ms IS NULL;
+     CREATE TABLE saga_inputs (saga_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+     CREATE TABLE saga_history (
+       saga_id TEXT NOT NULL,
+       seq INTEGER NOT NULL,
+       at_ms INTEGER NOT NULL,
+       random REAL NOT NULL,
+       event TEXT NOT NULL,
+       emitted TEXT NOT NULL,
+       journal TEXT
+     ) STRICT;
+     CREATE UNIQUE INDEX saga_history_seq ON saga_history (saga_id, seq);
+     CREATE TABLE saga_signals (
+       saga_id TEXT NOT NULL,
+       signal_id TEXT NOT NULL,
+       name TEXT NOT NULL,
+       payload TEXT NOT NULL,
+       received_ms INTEGER NOT NULL,
+       taken_ms INTEGER,
+       PRIMARY KEY (saga_id, signal_id)
+     ) STRICT;
+     CREATE INDEX saga_signals_open ON saga_signals (saga_id, name, received_ms) WHERE taken_ms IS NULL;
+     CREATE TABLE saga_dead_letters (
+       task_id TEXT PRIMARY KEY,
+       saga_id TEXT NOT NULL,
+       node TEXT NOT NULL,
+       visit INTEGER NOT NULL,
+       role TEXT NOT NULL,
+       cause TEXT NOT NULL,
+       reason TEXT NOT NULL,
+       opened_ms INTEGER NOT NULL,
+       closed_ms INTEGER,
+       closed_by TEXT,
+       decision TEXT
+     ) STRICT;
+     CREATE INDEX saga_dead_letters_open ON saga_dead_letters (opened_ms) WHERE closed_ms IS NULL;`,
+  ],
+  writes: {
+    saveDefinition: `INSERT INTO saga_definitions (hash, name, version, body, saved_ms)
+       VALUES (:hash, :name, :version, :body, :nowMs) ON CONFLICT (hash) DO NOTHING`,
+    saveInput: `INSERT INTO saga_inputs (saga_id, body) VALUES (:sagaId, :body)
+       ON CONFLICT (saga_id) DO NOTHING`,
+    insert: `INSERT INTO saga_instances
+       (saga_id, hash, name, correlation_id, traceparent, started_ms, seq, status, state, busy, wake_ms, ended_ms)
+       VALUES (:sagaId, :hash, :name, :correlationId, :traceparent, :startedMs, :seq, :status, :state, :busy,
+         :wakeMs, :endedMs)`,
+    // The sequence must be the one that was decided on: a second writer would be noticed here.
+    update: `UPDATE saga_instances
+       SET seq = :seq, status = :status, state = :state, busy = :busy, wake_ms = :wakeMs, ended_ms = :endedMs
+       WHERE saga_id = :sagaId AND seq = :seq - 1`,
+    history: `INSERT INTO saga_history (saga_id, seq, at_ms, random, event, emitted, journal)
+       VALUES (:sagaId, :seq, :atMs, :random, :event, :emitted, :journal)`,
+    receiveSignal: `INSERT INTO saga_signals (saga_id, signal_id, name, payload, received_ms)
+       VALUES (:sagaId, :signalId, :name, :payload, :nowMs) ON CONFLICT DO NOTHING`,
+    takeSignal: `UPDATE saga_signals SET taken_ms = :nowMs
+       WHERE saga_id = :sagaId AND signal_id = :signalId AND taken_ms IS NULL`,
+    park: `INSERT INTO saga_dead_letters (task_id, saga_id, node, visit, role, cause, reason, opened_ms)
+       VALUES (:taskId, :sagaId, :node, :visit, :role, :cause, :reason, :nowMs)`,
+    resume: `UPDATE saga_dead_letters SET closed_ms = :nowMs, closed_by = :by, decision = :decision
+       WHERE task_id = :taskId AND closed_ms IS NULL`,
+  },
+  reads: {
+    definition: 'SELECT body FROM saga_definitions WHERE hash = :hash',
+    alive: `SELECT i.hash AS hash, d.name AS name, d.body AS body, i.running AS running
+       FROM (SELECT hash, count(*) AS running FROM saga_instances WHERE ended_ms IS NULL GROUP BY hash) AS i
+       LEFT JOIN saga_definitions AS d ON d.hash = i.hash`,
+    load: `SELECT i.saga_id, i.hash, i.correlation_id, i.traceparent, i.started_ms, i.seq, i.status, i.state,
+              n.body AS input
+       FROM saga_instances AS i JOIN saga_inputs AS n ON n.saga_id = i.saga_id
+       WHERE i.saga_id IN (SELECT value FROM json_each(:ids)) AND i.ended_ms IS NULL`,
+    journal: `SELECT saga_id, event, journal FROM saga_history
+       WHERE saga_id IN (SELECT value FROM json_each(:ids)) AND journal IS NOT NULL
+       ORDER BY saga_id, seq`,
+    busy: `SELECT saga_id FROM saga_instances WHERE busy = 1 AND saga_id > :after
+       ORDER BY saga_id LIMIT :countMax`,
+    due: `SELECT saga_id FROM saga_instances WHERE wake_ms <= :nowMs ORDER BY wake_ms LIMIT :countMax`,
+    nextWake: 'SELECT min(wake_ms) AS wake_ms FROM saga_instances WHERE wake_ms IS NOT NULL',
+    historyOf: `SELECT seq, at_ms, event, emitted FROM saga_history WHERE saga_id = :sagaId
+       ORDER BY seq LIMIT :countMax`,
+    state:
+      'SELECT saga_id, hash, name, status, seq, state, ended_ms FROM saga_instances WHERE saga_id = :sagaId',
+    signalsOpen: `SELECT signal_id, name, payload FROM saga_signals
+       WHERE saga_id = :sagaId AND name = :name AND taken_ms IS NULL ORDER BY received_ms, signal_id LIMIT 1`,
+    signalsEarly: `SELECT DISTINCT s.saga_id AS saga_id, s.name AS name FROM saga_signals AS s
+       JOIN saga_instances AS i ON i.saga_id = s.saga_id
+       WHERE s.taken_ms IS NULL AND i.ended_ms IS NULL LIMIT :countMax`,
+    deadLetters: `SELECT * FROM saga_dead_letters WHERE closed_ms IS NULL ORDER BY opened_ms LIMIT :countMax`,
+  },
+};

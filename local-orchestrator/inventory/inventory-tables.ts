@@ -1,0 +1,68 @@
+import type { StoreModule } from '#contracts/store.ts';
+
+/**
+ * Stock by article and place, and what is set aside of it. Statements that change stock carry their condition
+ * with them: a second hand on the same shelf makes the first or the second one try again, never both succeed.
+ */
+export const inventoryTables: StoreModule = {
+  name: 'inventory',
+  migrations: [
+    `CREATE TABLE inventory_stock (
+       sku TEXT NOT NULL,
+       place TEXT NOT NULL,
+       quantity INTEGER NOT NULL CHECK (quantity >= reserved),
+       reserved INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
+       pickable INTEGER NOT NULL DEFAULT 1,
+       PRIMARY KEY (sku, place)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE inventory_loaded (sku TEXT NOT NULL, place TEXT NOT NULL, PRIMARY KEY (sku, place))
+       STRICT, WITHOUT ROWID;
+     CREATE TABLE inventory_reservations (
+       reservation_id TEXT PRIMARY KEY,
+       order_id TEXT NOT NULL,
+       state TEXT NOT NULL,
+       lines TEXT NOT NULL,
+       reserved_ms INTEGER NOT NULL,
+       changed_ms INTEGER NOT NULL
+     ) STRICT;
+     CREATE TABLE inventory_acts (act_key TEXT PRIMARY KEY, result TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;`,
+  ],
+  writes: {
+    load: `INSERT INTO inventory_stock (sku, place, quantity)
+       SELECT j.value->>0, j.value->>1, j.value->>2 FROM json_each(:rows) AS j
+       WHERE NOT EXISTS (SELECT 1 FROM inventory_loaded AS l
+                         WHERE l.sku = j.value->>0 AND l.place = j.value->>1)
+       ON CONFLICT (sku, place) DO UPDATE SET quantity = quantity + excluded.quantity`,
+    loaded: `INSERT INTO inventory_loaded (sku, place)
+       SELECT j.value->>0, j.value->>1 FROM json_each(:rows) AS j WHERE true ON CONFLICT DO NOTHING`,
+    setAside: `UPDATE inventory_stock AS s SET reserved = s.reserved + (j.value->>2)
+       FROM json_each(:rows) AS j
+       WHERE s.sku = j.value->>0 AND s.place = j.value->>1 AND s.pickable = 1
+         AND s.quantity - s.reserved >= j.value->>2`,
+    giveBack: `UPDATE inventory_stock AS s SET reserved = s.reserved - (j.value->>2)
+       FROM json_each(:rows) AS j
+       WHERE s.sku = j.value->>0 AND s.place = j.value->>1 AND s.reserved >= j.value->>2`,
+    take: `UPDATE inventory_stock AS s
+       SET reserved = s.reserved - (j.value->>2), quantity = s.quantity - (j.value->>3)
+       FROM json_each(:rows) AS j
+       WHERE s.sku = j.value->>0 AND s.place = j.value->>1 AND s.reserved >= j.value->>2
+         AND s.quantity - (j.value->>3) >= s.reserved - (j.value->>2)`,
+    put: `INSERT INTO inventory_stock (sku, place, quantity, pickable)
+       SELECT j.value->>0, j.value->>1, j.value->>2, :pickable FROM json_each(:rows) AS j WHERE true
+       ON CONFLICT (sku, place) DO UPDATE SET quantity = quantity + excluded.quantity`,
+    reserve: `INSERT INTO inventory_reservations (reservation_id, order_id, state, lines, reserved_ms, changed_ms)
+       VALUES (:reservationId, :orderId, 'reserved', :lines, :nowMs, :nowMs)`,
+    close: `UPDATE inventory_reservations SET state = :state, changed_ms = :nowMs
+       WHERE reservation_id = :reservationId AND state = 'reserved'`,
+    act: 'INSERT INTO inventory_acts (act_key, result, at_ms) VALUES (:key, :result, :nowMs)',
+  },
+  reads: {
+    skus: 'SELECT DISTINCT sku FROM inventory_stock',
+    free: `SELECT sku, place, quantity - reserved AS free FROM inventory_stock
+       WHERE sku IN (SELECT value FROM json_each(:skus)) AND pickable = 1 AND quantity > reserved
+       ORDER BY sku, free DESC, place`,
+    stock: 'SELECT sku, place, quantity, reserved FROM inventory_stock WHERE sku = :sku ORDER BY place',
+    reservation: 'SELECT * FROM inventory_reservations WHERE reservation_id = :reservationId',
+    act: 'SELECT result FROM inventory_acts WHERE act_key = :key',
+  },
+};

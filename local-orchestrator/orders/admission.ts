@@ -1,0 +1,215 @@
+import type { Clock } from '#contracts/clock.ts';
+import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
+import { createEvent, isEvent } from '#contracts/events/envelope.ts';
+import {
+  type WorkOrder,
+  workOrderCancelRequested,
+  workOrderCreated,
+  workOrderFailed,
+} from '#contracts/events/order.ts';
+import type { Offset } from '#contracts/ids.ts';
+import type { Log } from '#contracts/log.ts';
+import type { Json } from '#contracts/sagas.ts';
+import type { LogRecord, Store, StoreOp } from '#contracts/store.ts';
+import type { Definitions } from '../engine/definitions.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { PickInput } from '../sagas/pick-order.ts';
+import { PICK_ORDER } from '../sagas/pick-order.ts';
+import type { OrderDesk } from './order-desk.ts';
+import { sagaIdOf, sizeOf, summaryOfRow } from './order-summary.ts';
+
+export interface Admission {
+  start(): Promise<void>;
+  /** A saga of an order has ended: there is room for another. */
+  ended(): void;
+  stop(): Promise<void>;
+}
+
+const CONSUMER = 'orchestrator';
+const FOLLOW_COUNT_MAX = 200;
+/** Orders begun at once; more follow when these are on disk. */
+const BEGIN_COUNT_MAX = 100;
+const RETRY_MS = 1_000;
+
+/**
+ * Takes accepted orders from the log and begins their sagas: at most so many at a time, the others wait by
+ * priority, then age. Whatever is read twice from the log is taken once.
+ */
+export function createAdmission(parts: {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  site: string;
+  definitions: Definitions;
+  engine: Engine;
+  desk: OrderDesk;
+  runningMax: number;
+}): Admission {
+  const { store, clock, log, definitions, engine, desk, runningMax } = parts;
+  let running = 0;
+  let admitting = false;
+  let again = false;
+  let stopped = false;
+  let unfollow: () => Promise<void> = async () => {};
+  let disarm: () => void = () => {};
+
+  const handle = async (records: readonly LogRecord[]): Promise<void> => {
+    let accepted: LogRecord[] = [];
+    const flush = async () => {
+      const last = accepted.at(-1);
+      if (last === undefined) return;
+      const ops = [...accepted.flatMap((record) => acceptOps(record)), markOp(last.offset)];
+      // Acknowledged already, and a cancellation may stand behind it: it does not wait for room.
+      await store.commit(ops, { reserve: true });
+      for (const { event } of accepted) tellAccepted(event.data as WorkOrder, Date.parse(event.time));
+      accepted = [];
+    };
+    for (const record of records) {
+      if (isEvent(record.event, workOrderCreated)) accepted.push(record);
+      if (!isEvent(record.event, workOrderCancelRequested)) continue;
+      await flush();
+      const { orderId, requestedBy, reason } = record.event.data;
+      await cancel(orderId, requestedBy, reason);
+      await store.commit([markOp(record.offset)]);
+    }
+    await flush();
+    void admit();
+  };
+
+  const tellAccepted = (order: WorkOrder, acceptedMs: number) => {
+    const at = new Date(acceptedMs).toISOString();
+    const { orderId, priority, destination, customer = null } = order;
+    desk.tell({
+      orderId,
+      state: 'accepted',
+      priority,
+      ...sizeOf(order),
+      destination,
+      customer,
+      step: null,
+      robot: null,
+      acceptedAt: at,
+      changedAt: at,
+      sagaId: null,
+      taskId: null,
+    });
+  };
+
+  /** Idempotent, so that its mark may come after it. */
+  const cancel = async (orderId: string, by: string, reason: string): Promise<void> => {
+    try {
+      const nowMs = clock.nowMs();
+      const context = { site: parts.site, component: 'orchestrator', nowMs, correlationId: orderId };
+      const data = { orderId, sagaId: sagaIdOf(orderId), reason: `cancelled by ${by}: ${reason}` };
+      const event = createEvent(workOrderFailed, orderId, data, context);
+      const params = { orderId, nowMs };
+      await store.commit(
+        [
+          { op: 'run', statement: 'orders.drop', params, changes: 1 },
+          { op: 'append', event },
+        ],
+        { reserve: true },
+      );
+      const [row] = await store.query('orders.one', { orderId });
+      if (row !== undefined) desk.tell(summaryOfRow(row));
+    } catch (error) {
+      if (!isApplianceError(error, 'STORE_CONFLICT')) throw error;
+      // It has begun, or has ended, or there never was such an order.
+      const outcome = await engine.offer(sagaIdOf(orderId), { type: 'cancel', by, reason });
+      log.info({ orderId, by, outcome }, 'cancellation of an order');
+      // Not taken, and not because it is over: the log hands it out again.
+      if (outcome === 'conflict') throw new ApplianceError('SAGA_STOPPED');
+    }
+  };
+
+  const admit = async (): Promise<void> => {
+    again = true;
+    if (admitting || stopped) return;
+    admitting = true;
+    try {
+      while (again && !stopped) {
+        again = false;
+        again = (await admitSome()) || again;
+      }
+    } catch (error) {
+      if (!stopped) {
+        log.warn({ err: error }, 'orders could not be begun; will try again');
+        disarm = clock.after(RETRY_MS, () => void admit());
+      }
+    } finally {
+      admitting = false;
+    }
+  };
+
+  /** Begins what there is room for; true when there may be more. */
+  const admitSome = async (): Promise<boolean> => {
+    const room = Math.min(BEGIN_COUNT_MAX, runningMax - running);
+    if (room <= 0) return false;
+    const rows = await store.query('orders.waiting', { countMax: room });
+    const { definition, hash } = definitions.current(PICK_ORDER);
+    running += rows.length;
+    const outcomes = await Promise.all(
+      rows.map((row) =>
+        engine.start({
+          sagaId: String(row.saga_id),
+          definition,
+          hash,
+          correlationId: String(row.order_id),
+          traceparent: row.traceparent === null ? null : String(row.traceparent),
+          input: JSON.parse(String(row.input)) as Json,
+        }),
+      ),
+    );
+    const begun = outcomes.filter((outcome) => outcome === 'changed').length;
+    running -= rows.length - begun;
+    if (begun === 0 && rows.length > 0 && !stopped) {
+      // A full disk, most likely: not again at once.
+      disarm = clock.after(RETRY_MS, () => void admit());
+      return false;
+    }
+    return rows.length === room;
+  };
+
+  return {
+    async start() {
+      const [row] = await store.query('orders.running');
+      running = Number(row?.count ?? 0);
+      const types = [workOrderCreated.type, workOrderCancelRequested.type];
+      unfollow = store.follow({ consumer: CONSUMER, types, batchCountMax: FOLLOW_COUNT_MAX }, handle);
+      void admit();
+    },
+    ended() {
+      running = Math.max(0, running - 1);
+      void admit();
+    },
+    async stop() {
+      stopped = true;
+      disarm();
+      await unfollow();
+    },
+  };
+}
+
+const markOp = (offset: Offset): StoreOp => ({ op: 'mark', consumer: CONSUMER, offset });
+
+function acceptOps({ offset, event }: LogRecord): StoreOp[] {
+  const order = event.data as WorkOrder;
+  const sagaId = sagaIdOf(order.orderId);
+  const acceptedMs = Date.parse(event.time);
+  const input: PickInput = { order, acceptedAtMs: acceptedMs };
+  const params = {
+    orderId: order.orderId,
+    sagaId,
+    priority: order.priority,
+    ...sizeOf(order),
+    destination: order.destination,
+    customer: order.customer ?? null,
+    traceparent: event.traceparent ?? null,
+    acceptedMs,
+    offset,
+  };
+  return [
+    { op: 'run', statement: 'orders.accept', params },
+    { op: 'run', statement: 'saga.saveInput', params: { sagaId, body: JSON.stringify(input) } },
+  ];
+}

@@ -1,0 +1,3 @@
+export { encodeFrame, eventLine, type FramePlan } from './frame.ts';
+export { type Sync, type SyncOptions, startSync } from './sync.ts';
+export { syncStoreModule } from './tables.ts';

@@ -1,0 +1,203 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from './run-cli.ts';
+
+let dir = '';
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const file = (name: string, text: string) => {
+  writeFileSync(join(dir, name), text);
+  return join(dir, name);
+};
+
+/** The commands that a help text lists. */
+const commandsIn = (help: string): string[] =>
+  (help.split('Commands:\n')[1]?.split(/\n\n|\nExit codes/)[0] ?? '')
+    .split('\n')
+    .flatMap((line) => /^ {2}([a-z]+)/.exec(line)?.[1] ?? [])
+    .filter((name) => name !== 'help');
+
+describe('help', () => {
+  test('of each command, found from the top, ends well and prints an example', async () => {
+    const top = await runCli(['--help']);
+    expect(top.code).toBe(0);
+    expect(top.out).toContain('Exit codes: 0 done');
+    const groups = commandsIn(top.out);
+    expect(groups).toEqual(
+      expect.arrayContaining([
+        'run',
+        'demo',
+        'init',
+        'check',
+        'status',
+        'orders',
+        'devices',
+        'client',
+        'claim',
+      ]),
+    );
+    // Two at a time: each is a process of its own, on two cores.
+    const paths = groups.map((name) => [name]);
+    const seen: string[] = [];
+    const worker = async () => {
+      for (let path = paths.shift(); path !== undefined; path = paths.shift()) {
+        const { code, out } = await runCli([...path, '--help']);
+        const name = path.join(' ');
+        seen.push(name);
+        expect(code, name).toBe(0);
+        expect(out, name).toMatch(new RegExp(`Example:\\n {2}npx holdfast ${name}`));
+        if (path.length === 1) paths.push(...commandsIn(out).map((sub) => [...path, sub]));
+      }
+    };
+    await Promise.all([worker(), worker()]);
+    expect(seen).toEqual(
+      expect.arrayContaining(['orders replay', 'devices browse', 'token remove', 'user add']),
+    );
+  });
+});
+
+describe('wrong usage', () => {
+  test.each([
+    ['no command', [], /Usage: holdfast/],
+    ['an unknown command', ['fly'], /unknown command 'fly'/],
+    ['an unknown subcommand', ['orders', 'fly'], /unknown command 'fly'|too many arguments/],
+    ['an unknown option', ['status', '--loud'], /unknown option '--loud'/],
+    ['a missing option of a subcommand', ['orders', 'replay', 'x.csv'], /'--mapping <file>' not specified/],
+    ['a missing argument of a subcommand', ['client', 'add'], /missing required argument 'id'/],
+    [
+      'a speed of nothing',
+      ['orders', 'replay', 'x.csv', '--mapping', 'm', '--speed', '0'],
+      /a number above 0/,
+    ],
+  ])('%s: ends with 2 and the way to do it', async (_, args, words) => {
+    const { code, out, err } = await runCli(args, { cwd: dir });
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(words);
+    expect(err).toContain('Usage: holdfast');
+  });
+});
+
+describe('a site file', () => {
+  const wrong = `site: { id: s, name: S }
+devices:
+  - id: plc
+    driver: modbus
+    conection: { host: 127.0.0.1, unitId: 1 }
+`;
+  test('written by init passes check, and init never writes over one', async () => {
+    const path = join(dir, 'fresh.yaml');
+    const made = await runCli(['init', path]);
+    expect([made.code, made.out]).toEqual([0, expect.stringContaining(`check --site ${path}`)]);
+    const checked = await runCli(['check', '--site', path, '--json']);
+    expect([checked.code, JSON.parse(checked.out)]).toEqual([
+      0,
+      { correct: true, devices: 1, interlocks: 1 },
+    ]);
+
+    writeFileSync(path, '# mine\n');
+    const again = await runCli(['init', path]);
+    expect([again.code, again.err]).toEqual([2, expect.stringContaining('is there already')]);
+    expect(readFileSync(path, 'utf8')).toBe('# mine\n');
+  });
+
+  test('that cannot be written is no fault of the program', async () => {
+    const { code, err } = await runCli(['init', join(dir, 'no', 'such', 'folder.yaml')]);
+    expect([code, err]).toEqual([2, expect.stringContaining('cannot be written')]);
+    expect(err).not.toContain('fault of the program');
+  });
+
+  test('with a typo is told by line and column, with what to write instead', async () => {
+    const path = file('typo.yaml', wrong);
+    const { code, out } = await runCli(['check', '--site', path]);
+    expect(code).toBe(2);
+    expect(out).toMatch(/^typo\.yaml:5:5 devices\[0\]\.conection/m);
+    expect(out).toContain('"connection"');
+  });
+
+  test('with a typo is told to programs too', async () => {
+    const path = file('typo-json.yaml', wrong);
+    const { code, out } = await runCli(['check', '--site', path, '--json']);
+    const answer = JSON.parse(out);
+    expect(code).toBe(2);
+    expect(answer).toMatchObject({ correct: false });
+    expect(answer.mistakes).toContainEqual({
+      line: 5,
+      column: 5,
+      path: 'devices[0].conection',
+      problem: expect.any(String),
+      cure: expect.stringContaining('"connection"'),
+    });
+  });
+
+  test('that is not there: check and run say so with 2', async () => {
+    for (const command of ['check', 'run']) {
+      const { code, out, err } = await runCli([command, '--site', join(dir, 'none.yaml')]);
+      expect(code, command).toBe(2);
+      expect(out + err, command).toContain('holdfast init');
+    }
+  });
+});
+
+describe('without a running site', () => {
+  test.each([
+    ['status', ['status']],
+    ['a list of orders', ['orders', 'list']],
+    ['new credentials', ['client', 'add', 'scada']],
+  ])('%s ends with 3 and says how to start one', async (_, args) => {
+    const { code, out, err } = await runCli([...args, '--data', join(dir, 'empty')]);
+    expect([code, out]).toEqual([3, '']);
+    expect(err).toContain('No site runs on');
+    expect(err).toContain('npx holdfast run');
+  });
+
+  test('the run file of a killed site is no running site', async () => {
+    const data = mkdtempSync(join(dir, 'killed-'));
+    writeFileSync(
+      join(data, 'run.json'),
+      JSON.stringify({ pid: 1, url: 'http://127.0.0.1:1', startedAt: '' }),
+    );
+    writeFileSync(join(data, 'local-token'), 'token\n');
+    const { code, err } = await runCli(['status'], { env: { HOLDFAST_DATA: data } });
+    expect([code, err]).toEqual([3, expect.stringContaining('ECONNREFUSED')]);
+  });
+
+  test('a half-written run file, or no token beside it, is none either', async () => {
+    const data = mkdtempSync(join(dir, 'half-'));
+    writeFileSync(join(data, 'run.json'), '{"pid": 1, "ur');
+    expect((await runCli(['status', '--data', data])).code).toBe(3);
+    writeFileSync(
+      join(data, 'run.json'),
+      JSON.stringify({ pid: 1, url: 'http://127.0.0.1:1', startedAt: '' }),
+    );
+    const { code, err } = await runCli(['status', '--data', data]);
+    expect([code, err]).toEqual([3, expect.stringContaining('token')]);
+  });
+});
+
+describe('a replay that cannot begin', () => {
+  const mapping = 'columns: { orderId: no, sku: art, quantity: n }\n';
+  test.each([
+    ['no mapping', [], 2, /none\.yaml/],
+    ['a mapping that is no YAML', ['columns: {orderId: [a\n'], 2, /m\.yaml:2:1 mapping: /],
+    [
+      'a mapping of an unknown entry',
+      ['columns: { orderId: a, sku: b, quantity: c, colour: d }\n'],
+      2,
+      /colour/,
+    ],
+    ['no file', [mapping], 1, /no such file/],
+    ['a file without the column', [mapping, 'no,art\n1,MUG\n'], 1, /no column "n".*|It has: no, art/],
+    ['a quote that never ends', [mapping, 'no,art,n\n1,"MUG,2\n'], 1, /Quote Not Closed.*line/],
+  ])('for %s says why, in words', async (_, [yaml, csv], code, words) => {
+    const mappingPath = yaml === undefined ? join(dir, 'none.yaml') : file('m.yaml', yaml);
+    const csvPath = csv === undefined ? join(dir, 'none.csv') : file('o.csv', csv);
+    const end = await runCli(['orders', 'replay', csvPath, '--mapping', mappingPath, '--data', dir]);
+    expect(end.code, end.err).toBe(code);
+    expect(end.err).toMatch(words);
+    expect(end.err).not.toMatch(/fault of the program|Unhandled|node:internal/);
+  });
+});

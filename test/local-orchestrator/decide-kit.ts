@@ -1,0 +1,82 @@
+import type { Random } from '#contracts/clock.ts';
+import type { SagaDefinition } from '#contracts/sagas.ts';
+import { decide } from '../../local-orchestrator/decide/decide.ts';
+import {
+  type Decision,
+  type Intent,
+  initialState,
+  type SagaEvent,
+  type SagaState,
+  type WorkResult,
+} from '../../local-orchestrator/decide/state.ts';
+import { type Activity, localActivity } from '../../local-orchestrator/index.ts';
+
+export type Numbers = { value: number };
+export const act = (name: string, effect: Activity['ref']['effect'] = 'idempotent') =>
+  localActivity<Numbers, Numbers>(name, 1, effect);
+
+export type RunIntent = Extract<Intent, { do: 'run' }>;
+export const half: Random = () => 0.5;
+
+/** A saga decided by hand: every step of it in a test is one call. */
+export class Played {
+  readonly definition: SagaDefinition;
+  state: SagaState;
+  nowMs = 1_000;
+  last: Decision;
+  readonly intents: Intent[] = [];
+  readonly told: [string, Record<string, unknown>][] = [];
+
+  constructor(definition: SagaDefinition, input: Record<string, number> = { value: 0 }) {
+    this.definition = definition;
+    this.state = initialState({ sagaId: 's', hash: 'h', correlationId: 'c', input, startedMs: this.nowMs });
+    this.last = this.give({ type: 'started' });
+  }
+
+  give(event: SagaEvent): Decision {
+    const decision = decide(this.definition, this.state, event, this.nowMs, half);
+    this.state = decision.state;
+    this.last = decision;
+    this.intents.push(...decision.intents);
+    for (const { event: type, data } of decision.events) {
+      this.told.push([type.type.split('.')[2] ?? '', data as Record<string, unknown>]);
+    }
+    return decision;
+  }
+
+  /** The attempt under way. */
+  get running(): RunIntent {
+    const run = this.intents.findLast((intent): intent is RunIntent => intent.do === 'run');
+    if (run === undefined) throw new Error('nothing has been run');
+    return run;
+  }
+
+  result(result: WorkResult, run: RunIntent = this.running): Decision {
+    return this.give({ type: 'result', work: run.work, result });
+  }
+  ok(output: Numbers = { value: 1 }): Decision {
+    return this.result({ outcome: 'succeeded', output });
+  }
+  fail(code = 'BROKEN', retryable = false): Decision {
+    return this.result({ outcome: 'failed', code, reason: `it said ${code}`, retryable });
+  }
+  /** Lets time pass to the next thing that is due. */
+  wake(afterMs: number): Decision {
+    this.nowMs += afterMs;
+    return this.give({ type: 'woken' });
+  }
+  decideTask(decision: string, note: string | null = null, by = 'ann'): Decision {
+    return this.give({ type: 'task-decided', taskId: this.taskId, decision, by, note });
+  }
+  get taskId(): string {
+    for (const position of this.state.positions) {
+      if (position.at === 'task') return position.taskId;
+      if (position.at === 'work' && position.phase.is === 'held') return position.phase.taskId;
+    }
+    throw new Error('no task is open');
+  }
+  /** Activities run so far, in order. */
+  get acts(): string[] {
+    return this.intents.flatMap((intent) => (intent.do === 'run' ? [intent.activity.name] : []));
+  }
+}

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { parseSiteFile, SiteFileError } from '../../appliance/site-file/index.ts';
+
+const mistakesOf = (text: string) => {
+  try {
+    parseSiteFile(text, 'site.yaml');
+  } catch (error) {
+    if (error instanceof SiteFileError) return error.mistakes;
+    throw error;
+  }
+  return [];
+};
+
+const smallest = `site:
+  id: hall-1
+  name: Hall 1
+`;
+
+const withDevice = `${smallest}devices:
+  - id: drives
+    driver: modbus
+    connection: { host: 127.0.0.1 }
+    tags:
+      - { name: run, address: coil:0, type: boolean, access: read-write }
+      - { name: e-stop, address: discrete:0, type: boolean }
+    capabilities:
+      - { id: belt, kind: Conveyor, bind: { run: run } }
+`;
+
+describe('a site file', () => {
+  test('needs little, and opens no MQTT listener by itself', () => {
+    const file = parseSiteFile(smallest, 'site.yaml');
+    expect(file.http).toMatchObject({ host: '127.0.0.1', port: 8080 });
+    expect(file.mqtt.port).toBeUndefined();
+    expect(file.mqtt.tlsPort).toBeUndefined();
+    expect(file.devices).toEqual([]);
+  });
+
+  test('fills in the defaults of nested entries', () => {
+    const [device] = parseSiteFile(withDevice, 'site.yaml').devices;
+    expect(device).toMatchObject({
+      silenceMsMax: 3000,
+      reconnect: { firstMs: 250 },
+      connection: { port: 502 },
+    });
+  });
+
+  test.each([
+    [
+      'an unknown entry gets the word that was meant',
+      `${smallest}htpp:\n  port: 1\n`,
+      { line: 4, column: 1, path: 'htpp', cure: 'Did you mean "http"?' },
+    ],
+    [
+      'a wrong type is named with its place',
+      `${smallest}http:\n  port: eighty\n`,
+      { line: 5, column: 9, path: 'http.port', problem: '"eighty" is not an integer' },
+    ],
+    [
+      'a typo deep in a device',
+      withDevice.replace('access: read-write', 'acess: read-write'),
+      { line: 9, path: 'devices[0].tags[0].acess', cure: 'Did you mean "access"?' },
+    ],
+    [
+      'an unknown driver',
+      withDevice.replace('driver: modbus', 'driver: modbuss'),
+      { line: 6, column: 13, path: 'devices[0].driver', cure: 'Write modbus.' },
+    ],
+    [
+      'a value that is not in its list',
+      withDevice.replace('type: boolean, access', 'type: bool, access'),
+      { line: 9, path: 'devices[0].tags[0].type', cure: expect.stringContaining('boolean, int16') },
+    ],
+    ['something missing', 'site:\n  id: hall-1\n', { line: 2, path: 'site', problem: '"name" is missing' }],
+    [
+      'a role bound to a tag that is not there',
+      withDevice.replace('{ run: run }', '{ run: runn }'),
+      { line: 12, path: 'devices[0].capabilities[0].bind', problem: expect.stringContaining('"runn"') },
+    ],
+    [
+      'an interlock on a tag that is not there',
+      `${withDevice}safety:\n  interlocks:\n    - { id: stop, text: e-stop is pressed, tag: drives/estop, is: true, protects: [belt] }\n`,
+      { line: 15, path: 'safety.interlocks[0].tag', cure: 'Did you mean "drives/e-stop"?' },
+    ],
+    [
+      'a safe state that the device does not know',
+      `${withDevice}safety:\n  safeStates:\n    - { target: belt, action: pause }\n`,
+      { line: 15, path: 'safety.safeStates[0].action', problem: expect.stringContaining('no "pause"') },
+    ],
+    [
+      'an open listener without TLS',
+      `${smallest}http:\n  host: 0.0.0.0\n`,
+      { line: 5, path: 'http.host', cure: expect.stringContaining('tls: true') },
+    ],
+    [
+      'a secret written into the file',
+      `${smallest}uplinks:\n  - { id: region, url: https://region.example, token: hunter2 }\n`,
+      { line: 5, path: 'uplinks[0].token', problem: expect.stringContaining('wrong form') },
+    ],
+    [
+      'a key that is there twice',
+      `${smallest}site:\n  id: other\n`,
+      { line: 4, cure: 'Keep one of the two entries.' },
+    ],
+    [
+      'a time zone nobody knows',
+      smallest.replace('name: Hall 1', 'name: Hall 1\n  timeZone: Europe/Berlinn'),
+      { line: 4, path: 'site.timeZone' },
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(mistakesOf(text)[0]).toMatchObject(expected);
+  });
+
+  test('lists all mistakes in the order of the file', () => {
+    const found = mistakesOf(`${smallest}http:\n  port: -1\nmqtt:\n  prt: 3\n`);
+    expect(found.map(({ path }) => path)).toEqual(['http.port', 'mqtt.prt']);
+  });
+
+  test('broken YAML and other documents are refused with a place', () => {
+    expect(mistakesOf('site:\n\tid: x\n')[0]).toMatchObject({ line: 2, cure: 'Indent with spaces.' });
+    expect(mistakesOf('just words')[0]).toMatchObject({ line: 1 });
+    expect(mistakesOf('')[0]?.problem).toContain('missing');
+    expect(mistakesOf('- 1\n- 2\n')[0]).toMatchObject({ line: 1 });
+  });
+
+  test('a few lines of aliases cannot grow into a mountain', () => {
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`;
+    expect(() => parseSiteFile(bomb, 'site.yaml')).toThrow();
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { lightLamp, runConveyor } from '../support/floor-commands.ts';
+import { CELL } from '../support/floor-site.ts';
+import { releasedSlave, startTestFloor } from '../support/test-floor.ts';
+import { until } from '../support/until.ts';
+
+describe('the floor on a real Modbus slave', () => {
+  test('a command goes through the gate to the coil and is recorded step by step', async () => {
+    const { floor, slave, commands } = await startTestFloor();
+    await until('the interlock is met', () => floor.interlocks()[0]?.met);
+    const result = await floor.submit(runConveyor());
+    expect(result).toEqual({ state: 'verified', data: {} });
+    expect(slave.bits.coil[CELL.run]).toBe(true);
+    expect(commands.map(({ state }) => state)).toEqual(['requested', 'admitted', 'dispatched', 'verified']);
+  });
+
+  test('a pressed e-stop stops the conveyor, refuses motion, and a reset brings it back', async () => {
+    const { floor, slave, safety, eStopOk } = await startTestFloor();
+    await until('the interlock is met', () => floor.interlocks()[0]?.met);
+    await floor.submit(runConveyor());
+    await until('the poll has seen it run', () => slave.bits.coil[CELL.run]);
+
+    eStopOk(false);
+    await until('the coil is off', () => slave.bits.coil[CELL.run] === false);
+    await until('the trip is recorded', () => safety.find(({ kind }) => kind === 'interlock-tripped'));
+    expect(await floor.submit(runConveyor())).toMatchObject({
+      state: 'refused',
+      code: 'SAFE_INTERLOCKED',
+      interlocks: ['e-stop-1'],
+      reason: 'conveyor-1 must not move: e-stop 1 is pressed',
+    });
+    expect(await floor.resetInterlock('e-stop-1', 'olga')).toEqual({
+      allowed: false,
+      reason: 'e-stop 1 is pressed',
+    });
+
+    eStopOk(true);
+    await until('it asks for a reset', () => floor.interlocks()[0]?.needsReset);
+    expect(slave.bits.coil[CELL.run]).toBe(false);
+    expect(await floor.submit(runConveyor())).toMatchObject({ state: 'refused' });
+    expect(await floor.resetInterlock('e-stop-1', 'olga')).toEqual({ allowed: true });
+    await until('what ran before runs again', () => slave.bits.coil[CELL.run]);
+    expect(safety.find(({ kind }) => kind === 'interlock-cleared')?.data).toEqual({
+      interlock: 'e-stop-1',
+      resetBy: 'olga',
+    });
+  });
+
+  test('an orderly stop puts the conveyor to rest, and the next start remembers a trip', async () => {
+    const slave = await releasedSlave();
+    const first = await startTestFloor({ slave });
+    await until('the interlock is met', () => first.floor.interlocks()[0]?.met);
+    await first.floor.submit(runConveyor());
+    first.eStopOk(false);
+    await until('the trip is recorded', () => first.safety.find(({ kind }) => kind === 'interlock-tripped'));
+    expect(await first.floor.stop()).toBe(true);
+    expect(slave.bits.coil[CELL.run]).toBe(false);
+
+    slave.bits.discrete[CELL.eStopOk] = true;
+    const second = await startTestFloor({ slave, dataDir: first.dataDir });
+    await until('it asks for a reset', () => second.floor.interlocks()[0]?.needsReset);
+    expect(await second.floor.submit(runConveyor())).toMatchObject({ state: 'refused' });
+    await second.floor.resetInterlock('e-stop-1', 'olga');
+    await until('what ran before runs again', () => slave.bits.coil[CELL.run]);
+  });
+
+  test('what an orderly stop has stopped comes back with the next start', async () => {
+    const slave = await releasedSlave();
+    const first = await startTestFloor({ slave });
+    await until('the interlock is met', () => first.floor.interlocks()[0]?.met);
+    await first.floor.submit(runConveyor());
+    await until('the run bit was read', () => first.tags.get('cell/run')?.value === true);
+    expect(await first.floor.stop()).toBe(true);
+    expect(slave.bits.coil[CELL.run]).toBe(false);
+    await startTestFloor({ slave, dataDir: first.dataDir });
+    await until('it runs again', () => slave.bits.coil[CELL.run]);
+  });
+
+  test('a device that no rule touches lives in the field thread and is commanded through the gate', async () => {
+    const lamp = await releasedSlave();
+    const { floor, commands } = await startTestFloor({ lampPort: lamp.port });
+    expect(floor.threadOf('lamps')).toBe('field');
+    expect(floor.threadOf('cell')).toBe('safety');
+    await until('the lamp answers', () => lamp.requests.length > 0);
+    expect(await floor.submit(lightLamp())).toMatchObject({ state: 'verified' });
+    expect(lamp.bits.coil[CELL.lamp]).toBe(true);
+    expect(commands.at(-1)).toMatchObject({ state: 'verified' });
+    await until('all threads report', () => floor.threadStats().length === 3);
+  });
+});

@@ -1,0 +1,191 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useState } from 'preact/hooks';
+import type { OrderDetail, OrderSummary } from '#contracts/api.ts';
+import { nowMs } from '../data/clock.ts';
+import { post } from '../data/http.ts';
+import { isMissing } from '../data/problem.ts';
+import { mayAct } from '../data/session.ts';
+import { isLive, orders, tasks } from '../data/site.ts';
+import { useResource } from '../data/use-resource.ts';
+import { formatDuration } from '../format.ts';
+import { ActionButton } from '../parts/action-button.tsx';
+import { Moment } from '../parts/age.tsx';
+import { Blank, Loading } from '../parts/blank.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { FailureNote } from '../parts/failure-note.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { Mark } from '../parts/mark.tsx';
+import { PageHead } from '../parts/page-head.tsx';
+import { orderWords, plural } from '../parts/words.ts';
+import { href } from '../router.ts';
+import { isEnded } from './order-board.ts';
+import { Timeline } from './timeline.tsx';
+
+/** A running order's timeline also grows between two changes of its state. */
+const REFRESH_MS = 3_000;
+
+export function OrderPage({ orderId }: { orderId: string }) {
+  const live = orders.value.find((order) => order.orderId === orderId);
+  const [tick, setTick] = useState(0);
+  const version = `${live?.changedAt} ${live?.step} ${live?.state} ${isLive.value} ${tick}`;
+  const { resource, reload } = useResource<OrderDetail>(`/orders/${encodeURIComponent(orderId)}`, version);
+  const detail =
+    resource.state === 'ready' ? resource.value : resource.state === 'failed' ? resource.stale : null;
+  const open = !isEnded(live?.state ?? detail?.state ?? 'running');
+  useEffect(() => {
+    if (!open || !isLive.value) return;
+    const timer = setInterval(() => setTick((turn) => turn + 1), REFRESH_MS);
+    return () => clearInterval(timer);
+  }, [open, isLive.value]);
+  if (resource.state === 'failed' && detail === null && isMissing(resource.failure)) {
+    return (
+      <Frame orderId={orderId}>
+        <Blank icon="question" title={`There is no order ${orderId}`}>
+          It may be spelled differently, or it was refused. See what was{' '}
+          <a href={href('refusals')}>refused</a>.
+        </Blank>
+      </Frame>
+    );
+  }
+  return (
+    <Frame
+      orderId={orderId}
+      actions={detail === null || !open ? null : <CancelOrder order={live ?? detail} />}
+    >
+      {resource.state === 'failed' ? <FailureNote failure={resource.failure} retry={reload} /> : null}
+      {resource.state === 'loading' ? <Loading rows={6} what="the order" /> : null}
+      {detail === null ? null : <Detail detail={detail} now={live ?? detail} />}
+    </Frame>
+  );
+}
+
+function Frame(props: { orderId: string; actions?: ComponentChildren; children: ComponentChildren }) {
+  return (
+    <>
+      <PageHead title={`Order ${props.orderId}`} back={{ page: 'orders', words: 'Back to all orders' }}>
+        {props.actions}
+      </PageHead>
+      {props.children}
+    </>
+  );
+}
+
+function Detail({ detail, now }: { detail: OrderDetail; now: OrderSummary }) {
+  const words = orderWords[now.state];
+  const endMs = isEnded(now.state) ? Date.parse(now.changedAt) : nowMs.value;
+  const task = tasks.value.find((row) => row.taskId === now.taskId || row.orderId === now.orderId);
+  return (
+    <div class="order-page">
+      <div class="order-side">
+        <section class="card">
+          <p class="order-state">
+            <Mark level={words.level} icon={words.icon}>
+              {words.word}
+            </Mark>
+          </p>
+          {now.step === null || isEnded(now.state) ? null : <p class="order-now">{now.step}</p>}
+          {task === undefined ? null : (
+            <a class="row-link row-link-warning" href={href('tasks')}>
+              <Icon name="user" />
+              <span>{task.title}</span>
+              <Icon name="forward" />
+            </a>
+          )}
+          <dl class="facts">
+            <dt>Destination</dt>
+            <dd>{now.destination}</dd>
+            <dt>Robot</dt>
+            <dd>{now.robot === null ? 'none now' : <a href={href('floor', now.robot)}>{now.robot}</a>}</dd>
+            <dt>Customer</dt>
+            <dd>{now.customer ?? 'not given'}</dd>
+            <dt>Priority</dt>
+            <dd class="number">{now.priority} (0 is most urgent)</dd>
+            <dt>Accepted</dt>
+            <dd>
+              <Moment at={now.acceptedAt} />
+            </dd>
+            <dt>{isEnded(now.state) ? 'Took' : 'Running for'}</dt>
+            <dd class="number">{formatDuration(Math.max(0, endMs - Date.parse(now.acceptedAt)))}</dd>
+            {detail.traceId === null ? null : (
+              <>
+                <dt>Trace</dt>
+                <dd class="code">{detail.traceId}</dd>
+              </>
+            )}
+          </dl>
+        </section>
+        <section class="card">
+          <h2>
+            {plural(detail.order.lines.length, 'article')}, {plural(now.pieceCount, 'piece')}
+          </h2>
+          <ul class="order-lines">
+            {detail.order.lines.map((line) => (
+              <li key={line.line}>
+                <b class="number">{line.quantity} ×</b>
+                <span>
+                  {line.sku}
+                  {line.description === undefined ? null : <span class="soft"> {line.description}</span>}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      </div>
+      <section class="card timeline-card">
+        <h2>What happened</h2>
+        <Timeline entries={detail.timeline} />
+      </section>
+    </div>
+  );
+}
+
+function CancelOrder({ order }: { order: OrderSummary }) {
+  const [open, setOpen] = useState(false);
+  const [reason, setReason] = useState('');
+  const id = useId();
+  if (!mayAct.value) return null;
+  return (
+    <>
+      <button
+        type="button"
+        class="button button-neutral"
+        disabled={!isLive.value}
+        onClick={() => setOpen(true)}
+      >
+        <Icon name="cross" />
+        <span>Cancel order…</span>
+      </button>
+      {open ? (
+        <Dialog title={`Cancel order ${order.orderId}?`} onClose={() => setOpen(false)}>
+          <p class="dialog-lead">What was done so far is undone: picked goods go back to their racks.</p>
+          <div class="field">
+            <label for={id}>Why? It is kept with the order.</label>
+            <textarea
+              id={id}
+              maxLength={500}
+              rows={3}
+              value={reason}
+              onInput={(event) => setReason(event.currentTarget.value)}
+            />
+          </div>
+          <div class="dialog-actions">
+            <ActionButton
+              tone="danger"
+              icon="cross"
+              disabled={reason.trim() === ''}
+              act={async () => {
+                await post(`/orders/${encodeURIComponent(order.orderId)}/cancel`, { reason: reason.trim() });
+                setOpen(false);
+              }}
+            >
+              Cancel this order
+            </ActionButton>
+            <button type="button" class="button button-neutral" onClick={() => setOpen(false)}>
+              Keep it
+            </button>
+          </div>
+        </Dialog>
+      ) : null}
+    </>
+  );
+}
