@@ -101,6 +101,26 @@ test('a second connection takes a client id over; the first ends, with its will 
   last.end();
 });
 
+test('a connection that was overtaken while it was being let in does not end the one that overtook it', async () => {
+  const site = await startSite();
+  const will = { topic: 'will', payload: 'gone', qos: 1, retain: false };
+  for (const _ of numbers(30)) {
+    const [first, second] = await Promise.all([RawMqtt.open(site.port), RawMqtt.open(site.port)]);
+    // Storing a will takes a flush; whoever has none is through before.
+    first.send(rawConnect({ ...raw('bob'), will }));
+    second.send(rawConnect(raw('bob')));
+    await until('one of them is left', () => first.isClosed || second.isClosed);
+    // Long enough for the flush: answered only by the one that is left.
+    await site.broker.publish('flush', 'x', { qos: 1, retain: true });
+    const left = first.isClosed ? second : first;
+    left.send(rawSubscribe(1, ['x', 1]));
+    expect([(await left.read()).type, (await left.read()).type]).toEqual([2, 9]); // CONNACK, SUBACK
+    left.end();
+    await until('nobody is left', () => site.broker.stats().connections === 0);
+  }
+  expect(await site.store.query('broker.wills')).toEqual([]);
+});
+
 test('a session never passes to another user', async () => {
   const site = await startSite();
   const bob = await site.connect('bob', { clientId: 'shared', clean: false });

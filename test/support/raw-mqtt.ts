@@ -60,6 +60,10 @@ export class RawMqtt {
     return packets;
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   end(): void {
     this.socket.destroy();
   }

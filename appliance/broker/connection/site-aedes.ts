@@ -9,6 +9,13 @@ import { ControlPipe } from './control-pipe.ts';
 // dead brokers, which must stay below the longest timer of Node, 2^31 ms.
 const HEARTBEAT_MS = 500_000_000;
 
+declare module 'aedes' {
+  interface Aedes {
+    /** Not in its types as of 1.2; the last step of CONNECT before CONNACK. */
+    registerClient(client: Client): void;
+  }
+}
+
 /** What aedes calls a finished message with. */
 type Done = (error?: Error | null) => void;
 
@@ -58,6 +65,14 @@ export class SiteAedes extends Aedes {
   }
 
   /**
+   * A connection may be overtaken while aedes waits for the disk on its behalf; aedes would go on, register it
+   * and thereby end the connection that overtook it [MQTT-3.1.4-2].
+   */
+  override registerClient(client: Client): void {
+    if (!isGone(client)) super.registerClient(client);
+  }
+
+  /**
    * aedes publishes notes to itself, which go nowhere, and wills, which come with their client. `done` is not
    * called for a will: aedes would delete the row of the same client's next connection; ours goes in the
    * transaction that takes the will.
@@ -72,6 +87,7 @@ export class SiteAedes extends Aedes {
   }
 }
 
+const isGone = ({ closed, conn }: Client): boolean => closed || conn.destroyed;
 const isClient = (value: unknown): value is Client =>
   typeof value === 'object' && value !== null && 'id' in value && 'conn' in value;
 const isDone = (value: unknown): value is Done => typeof value === 'function';
@@ -115,6 +131,11 @@ export class ControlPersistence extends StorePersistence {
 
   override async cleanIncoming(client: { id: string }): Promise<void> {
     if (!this.#isClean(client.id)) await super.cleanIncoming(client);
+  }
+
+  // The will of a connection that is gone has been published; its row would be published again at the next start.
+  override async putWill(...[client, will]: Parameters<StorePersistence['putWill']>): Promise<void> {
+    if (!(isClient(client) && isGone(client))) await super.putWill(client, will);
   }
 
   // aedes waits for this with `finally` and catches nothing; putWill, which follows, overwrites the row.
