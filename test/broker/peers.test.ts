@@ -14,8 +14,8 @@ import { passwordOf } from './config.ts';
 import { folder, inbox, startSite } from './site.ts';
 
 beforeAll(() => {
-  ensureDebianPackage('mosquitto-clients', 'mosquitto_pub');
-  ensureDebianPackage('python3-paho-mqtt', '/usr/bin/python3');
+  ensureDebianPackage('mosquitto-clients', 'command -v mosquitto_pub');
+  ensureDebianPackage('python3-paho-mqtt', '/usr/bin/python3 -c "import paho.mqtt"');
 }, 300_000);
 
 interface Peer {

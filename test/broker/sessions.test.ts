@@ -35,6 +35,7 @@ test('a stored session keeps its subscriptions and messages while the client is 
   // Its acknowledgements are on disk, too: nothing comes twice.
   await again.broker.publish('b', 'at once', { qos: 0 });
   expect(readPublish(await back.read()).payload).toBe('at once');
+  await until('they are taken', () => again.broker.stats().queuedCount === 0);
   back.end();
   const third = await again.restart();
   expect(third.broker.stats().queuedCount).toBe(0);

@@ -6,7 +6,7 @@ import { ensureDebianPackage } from '../support/debian-package.ts';
 import { openTestStore, temporaryFolder } from './site.ts';
 
 test('a flush that fails is answered by nobody as done, and ends the store for good', async () => {
-  ensureDebianPackage('strace', 'strace');
+  ensureDebianPackage('strace', 'command -v strace');
   const dir = temporaryFolder();
   const entry = new URL('flush-child.ts', import.meta.url).pathname;
   // Counted per thread; the start takes some twenty flushes, and every one after the 60th says EIO.

@@ -27,7 +27,7 @@ const flags = [
 export function findChromium(): string {
   const path = [process.env.CHROMIUM, ...places].find((place) => place !== undefined && existsSync(place));
   if (path !== undefined) return path;
-  ensureDebianPackage('chromium', 'chromium');
+  ensureDebianPackage('chromium', 'command -v chromium');
   return '/usr/bin/chromium';
 }
 

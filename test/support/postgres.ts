@@ -25,7 +25,7 @@ export interface Postgres {
  * `settings` are lines of postgresql.conf, such as { wal_level: 'logical' }.
  */
 export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
-  ensureDebianPackage('postgresql', 'psql');
+  ensureDebianPackage('postgresql', 'command -v psql');
   const bin = join(VERSIONS, newestVersion(), 'bin');
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-postgres-'));
   const user = process.getuid?.() === 0 ? await userIds('postgres') : null;

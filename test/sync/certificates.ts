@@ -6,7 +6,7 @@ import { tempDir } from './region.ts';
 
 /** A CA and a certificate of 127.0.0.1 signed by it, made by openssl as a region would. */
 export function makeCertificates(): { caFile: string; tls: { cert: Buffer; key: Buffer } } {
-  ensureDebianPackage('openssl', 'openssl');
+  ensureDebianPackage('openssl', 'command -v openssl');
   const dir = tempDir();
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
