@@ -4,8 +4,8 @@ import { type Static, Type } from 'typebox';
  * A saga definition as data: a graph of nodes. The builder in `local-orchestrator/` emits it, the interpreter
  * runs it, the UI and the docs draw it. It is stored by the hash of its canonical JSON and never changed.
  *
- * A new kind of node (parallel, loop, for-each, child, model decision, code) is one more member of `SagaNode`;
- * definitions that do not use it keep their hash.
+ * A new kind of node is one more member of `SagaNode`, and new members of a node are optional: definitions that
+ * do not use them keep their hash.
  */
 const closed = { additionalProperties: false } as const;
 
@@ -28,8 +28,13 @@ export const ActivityRef = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 64 }),
     version: Type.Integer({ minimum: 1 }),
-    via: Type.Enum(['local', 'command'], { description: 'command: through the gate to a device.' }),
+    via: Type.Enum(['local', 'command', 'code'], {
+      description: 'command: through the gate to a device. code: a function with journaled sub-steps.',
+    }),
     effect: Type.Enum([...effects]),
+    needsUndo: Type.Optional(
+      Type.Literal(true, { description: 'A definition without a compensation for it is refused.' }),
+    ),
   },
   closed,
 );
@@ -50,6 +55,9 @@ export const RetryPolicy = Type.Object(
     nonRetryable: Type.Array(Type.String(), { description: 'Codes that end the step at once.' }),
     only: Type.Optional(
       Type.Array(Type.String(), { description: 'When given, no other code is tried again.' }),
+    ),
+    totalMs: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Budget of all attempts together, from the first dispatch.' }),
     ),
   },
   closed,
@@ -77,6 +85,21 @@ export const ReconcilePolicy = Type.Object(
 );
 export type ReconcilePolicy = Static<typeof ReconcilePolicy>;
 
+/**
+ * A share of something scarce, such as a zone, a robot or a dock. All steps that name the same limit and key
+ * share it; who comes first is served first. A step that waits for its turn has dispatched nothing.
+ */
+export const StepLimit = Type.Object(
+  {
+    name: NodeId,
+    key: Expression,
+    concurrencyMax: Type.Optional(Type.Integer({ minimum: 1, description: 'Attempts at the same time.' })),
+    perMinuteMax: Type.Optional(Type.Integer({ minimum: 1, description: 'Attempts begun in a minute.' })),
+  },
+  closed,
+);
+export type StepLimit = Static<typeof StepLimit>;
+
 const work = {
   title: Type.String({ minLength: 1, maxLength: 80, description: 'In words an operator understands.' }),
   activity: ActivityRef,
@@ -89,6 +112,10 @@ const work = {
   assume: Type.Optional(
     Type.Unsafe<Json>(Type.Unknown({ description: 'Output when a person says that it is done.' })),
   ),
+  heartbeatMs: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'An attempt that is silent for longer counts as lost.' }),
+  ),
+  limits: Type.Optional(Type.Array(StepLimit, { minItems: 1, maxItems: 8 })),
 };
 export const Compensation = Type.Object(
   {
@@ -147,11 +174,17 @@ export const TimerNode = Type.Object(
 );
 export type TimerNode = Static<typeof TimerNode>;
 
+/** A JSON Schema (draft 2020-12), as data. */
+export const JsonSchema = Type.Unsafe<Readonly<Record<string, Json>>>(
+  Type.Record(Type.String(), Type.Unknown(), { description: 'A JSON Schema.' }),
+);
+
 export const SignalNode = Type.Object(
   {
     kind: Type.Literal('signal'),
     title: Type.String(),
     signal: Type.String({ minLength: 1, maxLength: 64 }),
+    payload: Type.Optional(JsonSchema),
     timeoutMs: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
     next: NodeId,
     onTimeout: Type.Union([NodeId, Type.Null()], { description: 'null with a timeout: the saga fails.' }),
@@ -171,6 +204,43 @@ export const DecisionButton = Type.Object(
 );
 export type DecisionButton = Static<typeof DecisionButton>;
 
+/** Who is asked. `manual`: it is offered to all of the role. The others name one person, or fall back to the role. */
+export const assignmentPolicies = ['manual', 'round-robin', 'by-skill', 'by-zone', 'least-loaded'] as const;
+export type AssignmentPolicy = (typeof assignmentPolicies)[number];
+
+/** After so long without an answer or an end, the task goes on to others, who are told. */
+export const EscalationLevel = Type.Object(
+  {
+    afterMs: Type.Integer({ minimum: 1, description: 'From the moment the task was offered.' }),
+    when: Type.Enum(['unanswered', 'unfinished'], {
+      description: 'unanswered: nobody has claimed it. unfinished: it is still open.',
+    }),
+    role: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+    user: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    notify: Type.Array(NodeId, { description: 'Names of notification channels of the site file.' }),
+  },
+  closed,
+);
+export type EscalationLevel = Static<typeof EscalationLevel>;
+
+/** How people are found for a task and reminded of it. Everything here has a default. */
+export const TaskPeople = Type.Object(
+  {
+    assign: Type.Optional(Type.Enum([...assignmentPolicies])),
+    role: Type.Optional(Type.String({ minLength: 1, maxLength: 32, description: 'Who may take it.' })),
+    skill: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+    zone: Type.Optional(Expression),
+    respondMs: Type.Optional(Type.Integer({ minimum: 1, description: 'Somebody should have claimed it.' })),
+    escalation: Type.Optional(Type.Array(EscalationLevel, { maxItems: 8 })),
+    notify: Type.Optional(Type.Array(NodeId, { maxItems: 8 })),
+    form: Type.Optional(JsonSchema),
+    image: Type.Optional(Expression),
+    suggestion: Type.Optional(Expression),
+  },
+  closed,
+);
+export type TaskPeople = Static<typeof TaskPeople>;
+
 export const TaskNode = Type.Object(
   {
     kind: Type.Literal('task'),
@@ -183,6 +253,7 @@ export const TaskNode = Type.Object(
     }),
     dueMs: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
     onDue: Type.Union([NodeId, Type.Null()], { description: 'null: it stays open past its time.' }),
+    people: Type.Optional(TaskPeople),
   },
   closed,
 );
@@ -201,6 +272,134 @@ export const UndoNode = Type.Object(
   closed,
 );
 export type UndoNode = Static<typeof UndoNode>;
+
+/**
+ * How many ways must come to their end: all, one, a number, or `settled`: each comes to its end, well or not.
+ * A group that can no longer get there fails; what its ways did is undone, and its failure routes are taken.
+ */
+export const JoinPolicy = Type.Union([
+  Type.Literal('all'),
+  Type.Literal('any'),
+  Type.Literal('settled'),
+  Type.Integer({ minimum: 1, maximum: 1_000 }),
+]);
+export type JoinPolicy = Static<typeof JoinPolicy>;
+
+const group = {
+  title: Type.String(),
+  need: JoinPolicy,
+  rest: Type.Enum(['cancel', 'await'], {
+    description: 'Ways that are still under way when enough have come: stopped and undone, or waited for.',
+  }),
+  failure: Type.Array(FailureRoute, {
+    description: 'Its codes: those of the way that failed, and GROUP_FAILED.',
+  }),
+  next: NodeId,
+};
+
+/** Several ways at once. Each ends in a `join` of this node. Output: `{ways: {id: outcome}, completed, failed}`. */
+export const ParallelNode = Type.Object(
+  {
+    kind: Type.Literal('parallel'),
+    ...group,
+    ways: Type.Array(Type.Object({ id: NodeId, title: Type.String(), start: NodeId }, closed), {
+      minItems: 2,
+      maxItems: 16,
+    }),
+  },
+  closed,
+);
+export type ParallelNode = Static<typeof ParallelNode>;
+
+/**
+ * One way for each item of a list, so many at once. Inside, `each.<node>.item` and `each.<node>.index` are known.
+ * Output: `{items: [{index, outcome, output}], completed, failed}`; `output` is computed where the way joins.
+ */
+export const EachNode = Type.Object(
+  {
+    kind: Type.Literal('each'),
+    ...group,
+    items: Expression,
+    itemsMax: Type.Integer({ minimum: 1, maximum: 1_000, description: 'A longer list fails the node.' }),
+    concurrencyMax: Type.Integer({ minimum: 1, maximum: 64 }),
+    start: NodeId,
+    output: Expression,
+  },
+  closed,
+);
+export type EachNode = Static<typeof EachNode>;
+
+/**
+ * A way that is gone again while `again` is true where it joins, so often at most; then `otherwise`. Inside,
+ * `each.<node>.index` is known. Output: `{passes}`.
+ */
+export const LoopNode = Type.Object(
+  {
+    kind: Type.Literal('loop'),
+    title: Type.String(),
+    start: NodeId,
+    again: Expression,
+    timesMax: Type.Integer({ minimum: 1, maximum: 1_000 }),
+    next: NodeId,
+    otherwise: NodeId,
+  },
+  closed,
+);
+export type LoopNode = Static<typeof LoopNode>;
+
+/** Where a way of a parallel, an each or a loop comes to its end. */
+export const JoinNode = Type.Object({ kind: Type.Literal('join'), of: NodeId }, closed);
+export type JoinNode = Static<typeof JoinNode>;
+
+/**
+ * A saga of its own, waited for. It begins on the version that is current then. Its failure codes: CHILD_FAILED,
+ * CHILD_CANCELLED, CHILD_MISSING, TIMED_OUT. Output: that of the child.
+ */
+export const ChildNode = Type.Object(
+  {
+    kind: Type.Literal('child'),
+    title: Type.String(),
+    saga: NodeId,
+    input: Expression,
+    timeoutMs: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
+    onCancel: Type.Enum(['cancel', 'leave'], { description: 'What becomes of it when this saga gives up.' }),
+    compensation: Type.Optional(Compensation),
+    failure: Type.Array(FailureRoute),
+    next: NodeId,
+  },
+  closed,
+);
+export type ChildNode = Static<typeof ChildNode>;
+
+const score = Type.Number({ minimum: 0, maximum: 1 });
+/**
+ * A model chooses among options. At `actAt` or above it is followed; at `approveAt` or above a person approves,
+ * with its suggestion shown; below, or when it does not answer in time, a person decides with full context.
+ * Output: `{decision, by, note, score, model, version}`; `by` is `model` or a person.
+ */
+export const ModelNode = Type.Object(
+  {
+    kind: Type.Literal('model'),
+    title: Type.String(),
+    model: NodeId,
+    input: Expression,
+    options: Type.Array(Type.Object({ ...DecisionButton.properties, next: NodeId }, closed), {
+      minItems: 2,
+      maxItems: 16,
+    }),
+    actAt: score,
+    approveAt: score,
+    timeoutMs: Type.Integer({ minimum: 1, description: 'Deadline of the answer.' }),
+    cacheMs: Type.Integer({ minimum: 0, description: 'The same input gets the same answer for so long.' }),
+    text: Expression,
+    context: Type.Array(Type.Object({ label: Type.String(), value: Expression }, closed)),
+    dueMs: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
+    onDue: Type.Union([NodeId, Type.Null()]),
+    people: Type.Optional(TaskPeople),
+  },
+  closed,
+);
+export type ModelNode = Static<typeof ModelNode>;
 
 /** `failed` and `cancelled` first make amends for everything that was done. */
 export const EndNode = Type.Object(
@@ -222,6 +421,12 @@ export const SagaNode = Type.Union([
   SignalNode,
   TaskNode,
   UndoNode,
+  ParallelNode,
+  EachNode,
+  LoopNode,
+  JoinNode,
+  ChildNode,
+  ModelNode,
   EndNode,
 ]);
 export type SagaNode = Static<typeof SagaNode>;
@@ -233,6 +438,19 @@ export const SagaDefinition = Type.Object(
     version: Type.Integer({ minimum: 1, description: 'For people; the hash is what counts.' }),
     title: Type.String({ minLength: 1, maxLength: 80 }),
     start: NodeId,
+    input: Type.Optional(JsonSchema),
+    search: Type.Optional(
+      Type.Record(NodeId, Expression, { description: 'By what it is found later; computed of its input.' }),
+    ),
+    slo: Type.Optional(
+      Type.Object(
+        {
+          durationMs: Type.Integer({ minimum: 1 }),
+          objective: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+        },
+        { ...closed, description: 'So many of all shall complete without amends within this time.' },
+      ),
+    ),
     nodes: Type.Record(Type.String(), SagaNode),
   },
   { ...closed, $id: 'SagaDefinition' },

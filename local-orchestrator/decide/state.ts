@@ -1,5 +1,12 @@
 import type { EventDefinition } from '#contracts/events/envelope.ts';
-import type { ActivityRef, DeadLetterCause, DecisionButton, Json } from '#contracts/sagas.ts';
+import type {
+  ActivityRef,
+  DeadLetterCause,
+  DecisionButton,
+  Json,
+  StepLimit,
+  TaskPeople,
+} from '#contracts/sagas.ts';
 
 /** `action` is the step itself, `compensation` the amends for it. */
 export type Role = 'action' | 'compensation';
@@ -13,6 +20,8 @@ export interface WorkRef {
 }
 
 export type WorkPhase =
+  /** It waits for its turn at a limit; nothing has been dispatched. */
+  | { readonly is: 'queued' }
   | { readonly is: 'running'; readonly deadlineMs: number | null }
   /** Between two attempts, or until a refusal may be over. */
   | { readonly is: 'pausing'; readonly untilMs: number }
@@ -25,6 +34,7 @@ export type WorkPhase =
 
 export interface WorkPosition extends WorkRef {
   readonly at: 'work';
+  readonly lane: Lane;
   /** Attempts that count against the retry policy; a refusal does not. */
   readonly burned: number;
   readonly refusals: number;
@@ -33,26 +43,50 @@ export interface WorkPosition extends WorkRef {
   readonly queries: number;
   /** When this attempt was dispatched; with the step's times it gives the command's expiry. */
   readonly sinceMs: number;
+  /** When the first attempt was; the total budget counts from there. */
+  readonly firstMs: number;
+  /** Input that a person put in place of the computed one. */
+  readonly edited?: Json;
   readonly phase: WorkPhase;
 }
 
-/** Where a saga is. One thread of control has one position; a parallel group will have several. */
+/**
+ * Names a way of a group. The saga itself is `''`; a way is its parent's lane plus `/<node>.<visit>.<way>`, where
+ * `<way>` is the id of a parallel way or the index of an item; a pass of a loop is `/<node>.<visit>#<pass>`.
+ */
+export type Lane = string;
+
+/** A node that waits for the world. */
+interface Waiting {
+  readonly node: string;
+  readonly visit: number;
+  readonly lane: Lane;
+}
+
+/** Where a saga is: one position for each thread of control. `node` and `visit` are unique among all lanes. */
 export type Position =
   | WorkPosition
-  | { readonly at: 'timer'; readonly node: string; readonly visit: number; readonly untilMs: number }
-  | {
-      readonly at: 'signal';
-      readonly node: string;
-      readonly visit: number;
-      readonly untilMs: number | null;
-    }
-  | {
-      readonly at: 'task';
-      readonly node: string;
-      readonly visit: number;
-      readonly taskId: string;
-      readonly untilMs: number | null;
-    };
+  | (Waiting & { readonly at: 'timer'; readonly untilMs: number })
+  | (Waiting & { readonly at: 'signal'; readonly untilMs: number | null })
+  | (Waiting & { readonly at: 'task'; readonly taskId: string; readonly untilMs: number | null })
+  | (Waiting & { readonly at: 'child'; readonly childId: string; readonly untilMs: number | null });
+
+export type LaneOutcome = 'completed' | 'failed' | 'cancelled';
+
+/** A group under way: a parallel, an each or a loop. What it was given and what its ways made is in the journal. */
+export interface Group {
+  readonly node: string;
+  readonly visit: number;
+  /** The lane that it is in; its ways are lanes below. */
+  readonly lane: Lane;
+  /** Ways or items in all; for a loop its passes so far. */
+  readonly total: number;
+  /** Ways begun so far. */
+  readonly begun: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
 
 /**
  * One completed or finally failed node, in the order of completion. It holds the output that later nodes refer
@@ -62,7 +96,9 @@ export interface JournalEntry {
   readonly seq: number;
   readonly node: string;
   readonly visit: number;
-  readonly outcome: 'done' | 'failed';
+  readonly lane: Lane;
+  /** `opened`: a group has begun; the output is what it was given. */
+  readonly outcome: 'done' | 'failed' | 'opened';
   readonly output: Json;
   readonly amends: 'none' | 'due' | 'made' | 'skipped' | 'voided';
 }
@@ -75,11 +111,19 @@ export type JournalOp =
       readonly amends: JournalEntry['amends'];
     };
 
-/** Amends under way: everything from `fromSeq` on, newest first, then `after`. */
+/**
+ * Amends under way: everything in `lane` and below from `fromSeq` on, then `after`. First whatever still runs
+ * there is stopped and its outcome awaited. Newest first; ways of a parallel or an each side by side.
+ */
 export interface Unwinding {
+  readonly lane: Lane;
   readonly fromSeq: number;
   readonly reason: string;
-  readonly after: { readonly go: string } | { readonly end: EndStatus; readonly output: Json };
+  readonly after:
+    | { readonly go: string }
+    /** The way has failed or is no longer wanted; its group decides what that means. */
+    | { readonly leave: LaneOutcome; readonly code: string }
+    | { readonly end: EndStatus; readonly output: Json };
 }
 
 export type EndStatus = 'completed' | 'compensated' | 'cancelled';
@@ -95,7 +139,9 @@ export interface SagaState {
   readonly seq: number;
   readonly status: SagaStatus;
   readonly positions: readonly Position[];
-  readonly unwinding: Unwinding | null;
+  readonly groups: readonly Group[];
+  /** No two in the same lane; one for a lane takes over those below it. */
+  readonly unwindings: readonly Unwinding[];
   readonly cancel: { readonly by: string; readonly reason: string } | null;
   /** Set when it ends. */
   readonly result: { readonly output: Json; readonly reason: string } | null;
@@ -111,7 +157,13 @@ export type WorkResult =
       readonly reason: string;
       readonly retryable: boolean;
     }
-  | { readonly outcome: 'refused'; readonly reason: string }
+  /** Nothing was done. `code` may have a failure route, such as CIRCUIT_OPEN; without one it is waited for. */
+  | {
+      readonly outcome: 'refused';
+      readonly reason: string;
+      readonly code?: string;
+      readonly retryAtMs?: number;
+    }
   | { readonly outcome: 'unknown'; readonly reason: string };
 
 export type WorkAnswer =
@@ -129,6 +181,17 @@ export type SagaEvent =
       readonly query: number;
       readonly answer: WorkAnswer;
     }
+  /** Its turn at a limit has come. */
+  | { readonly type: 'granted'; readonly work: Omit<WorkRef, 'attempt'> }
+  /** The attempt has not been heard of for longer than its heartbeat allows. */
+  | { readonly type: 'silent'; readonly work: WorkRef }
+  | {
+      readonly type: 'child-ended';
+      readonly childId: string;
+      readonly status: EndStatus | 'missing';
+      readonly output: Json;
+      readonly reason: string;
+    }
   /** Something may be due. */
   | { readonly type: 'woken' }
   /** The process is new: whatever ran has lost its runner. */
@@ -145,6 +208,10 @@ export type SagaEvent =
       readonly decision: string;
       readonly by: string;
       readonly note: string | null;
+      /** Answers of the task's form. */
+      readonly form?: Json;
+      /** For work that is tried again: input in place of the computed one. */
+      readonly input?: Json;
     }
   | { readonly type: 'cancel'; readonly by: string; readonly reason: string };
 
@@ -159,6 +226,7 @@ export type Intent =
       readonly sinceMs: number;
       readonly timeoutMs: number | null;
       readonly expiryMs: number;
+      readonly heartbeatMs: number | null;
     }
   | {
       readonly do: 'ask';
@@ -172,6 +240,17 @@ export type Intent =
       readonly expiryMs: number;
     }
   | { readonly do: 'abort'; readonly work: WorkRef }
+  /** Ask for a turn at these limits; `granted` comes when all of them have room. */
+  | {
+      readonly do: 'queue';
+      readonly work: Omit<WorkRef, 'attempt'>;
+      readonly limits: readonly (Omit<StepLimit, 'key'> & { readonly key: string })[];
+    }
+  /** Give up the place in the queue, or the turn. */
+  | { readonly do: 'unqueue'; readonly work: Omit<WorkRef, 'attempt'> }
+  /** Idempotent by its id: a child that has ended answers at once. */
+  | { readonly do: 'start-child'; readonly childId: string; readonly saga: string; readonly input: Json }
+  | { readonly do: 'cancel-child'; readonly childId: string; readonly reason: string }
   /** A signal may have come early. */
   | { readonly do: 'seek-signal'; readonly name: string };
 
@@ -184,6 +263,10 @@ export interface NewTask {
   readonly context: readonly { readonly label: string; readonly value: string }[];
   readonly decisions: readonly DecisionButton[];
   readonly dueMs: number | null;
+  /** With its expressions computed. */
+  readonly people: TaskPeople;
+  /** What a model proposed, if one did. */
+  readonly suggestion: { readonly decision: string; readonly score: number; readonly by: string } | null;
 }
 
 /** Rows that belong to the transition, besides the saga's own. */
@@ -234,7 +317,8 @@ export function initialState(
     seq: 0,
     status: 'running',
     positions: [],
-    unwinding: null,
+    groups: [],
+    unwindings: [],
     cancel: null,
     result: null,
     journal: [],
