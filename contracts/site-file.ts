@@ -1,20 +1,38 @@
 import { type Static, Type } from 'typebox';
+import { BreakerPolicy } from './breakers.ts';
 import { capabilityKinds } from './capabilities.ts';
+import { Id, Port, Secret } from './config-parts.ts';
+import { DockConfig, DockRules } from './docks.ts';
 import { classifications, lanes } from './events/envelope.ts';
+import { LimitConfig } from './limits.ts';
+import { ModelConfig } from './models.ts';
+import { ScheduleConfig } from './schedules.ts';
 import { tagTypes } from './tags.ts';
 
 const closed = { additionalProperties: false } as const;
-const Id = (description: string) =>
-  Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 64, description: `${description} Kebab-case.` });
-const Port = (description: string) =>
-  Type.Integer({ minimum: 0, maximum: 65_535, description: `${description} 0 picks a free one.` });
 
 export const PlaceConfig = Type.Object(
   {
     id: Id('Name of the place.'),
-    kind: Type.Enum(['rack', 'induct', 'packing', 'park', 'charge', 'dock', 'reject']),
+    kind: Type.Enum(
+      ['rack', 'reserve', 'receiving', 'induct', 'packing', 'park', 'charge', 'dock', 'reject'],
+      { description: 'Orders are picked from racks; reserves fill them up; goods come in at receiving.' },
+    ),
     x: Type.Number({ description: 'm, in the frame of the map.' }),
     y: Type.Number({ description: 'm, in the frame of the map.' }),
+    capacity: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Pieces that fit; without it there is always room.' }),
+    ),
+    holds: Type.Optional(
+      Type.Object(
+        {
+          sku: Type.String({ minLength: 1, maxLength: 64, description: 'Article that belongs here.' }),
+          minimum: Type.Integer({ minimum: 0, description: 'Below it the place is replenished.' }),
+          target: Type.Integer({ minimum: 1, description: 'Up to so many pieces.' }),
+        },
+        closed,
+      ),
+    ),
   },
   closed,
 );
@@ -82,11 +100,6 @@ const deviceCommon = {
     { ...closed, default: {} },
   ),
 };
-
-const Secret = Type.String({
-  description: 'env:NAME or file:/path. A secret itself never stands in the site file.',
-  pattern: '^(env:[A-Z_][A-Z0-9_]*|file:.+)$',
-});
 
 export const OpcuaDevice = Type.Object(
   {
@@ -357,12 +370,30 @@ export const SiteFile = Type.Object(
       ),
       { default: [] },
     ),
+    docks: Type.Array(DockConfig, { default: [], description: 'Where vehicles are loaded, by booking.' }),
     inventoryFile: Type.Optional(
       Type.String({ description: 'CSV with sku,place,quantity, relative to this file.' }),
     ),
     sagas: Type.Object(
       {
-        runningMax: Type.Integer({ minimum: 1, default: 10_000 }),
+        runningMax: Type.Integer({
+          minimum: 1,
+          default: 10_000,
+          description:
+            'Sagas under way at once. More orders wait; other starts are refused until there is room.',
+        }),
+        signalDaysMax: Type.Integer({
+          minimum: 1,
+          maximum: 3_650,
+          default: 30,
+          description: 'A signal that no saga has come for is given up after so many days.',
+        }),
+        breaker: BreakerPolicy,
+        limits: Type.Array(LimitConfig, {
+          default: [],
+          description: 'What steps share, beyond their own limits.',
+        }),
+        schedules: Type.Array(ScheduleConfig, { default: [], description: 'Sagas that begin by the clock.' }),
         pickOrder: Type.Object(
           {
             conveyor: Type.Optional(Id('Conveyor that takes totes to packing.')),
@@ -372,9 +403,53 @@ export const SiteFile = Type.Object(
           },
           { ...closed, default: {} },
         ),
+        carrying: Type.Object(
+          {
+            robots: Type.Array(Type.String(), {
+              default: ['*'],
+              description: 'Robots that put away, replenish and load docks.',
+            }),
+            batteryMin: Type.Number({ minimum: 0, maximum: 1, default: 0.2 }),
+          },
+          { ...closed, default: {} },
+        ),
+        cycleCount: Type.Object(
+          {
+            tolerancePieces: Type.Integer({
+              minimum: 0,
+              default: 0,
+              description: 'A difference of an article up to this is booked without asking.',
+            }),
+            scanner: Type.Optional(Id('Scanner whose last code is shown to the one who counts.')),
+          },
+          { ...closed, default: {} },
+        ),
+        robotRecovery: Type.Object(
+          {
+            lostMs: Type.Integer({
+              minimum: 1_000,
+              default: 120_000,
+              description: 'Out of radio or in fault for so long.',
+            }),
+            stuckMs: Type.Integer({
+              minimum: 10_000,
+              default: 300_000,
+              description: 'On its way without moving for so long.',
+            }),
+            flatBelow: Type.Number({
+              minimum: 0,
+              maximum: 1,
+              default: 0.05,
+              description: 'A battery below this, away from a charger, is flat.',
+            }),
+          },
+          { ...closed, default: {} },
+        ),
+        docks: DockRules,
       },
       { ...closed, default: {} },
     ),
+    models: Type.Array(ModelConfig, { default: [], description: 'What the model steps of sagas ask.' }),
     intake: Type.Object(
       {
         defaultDestination: Type.String({ default: 'packing-1' }),

@@ -1,10 +1,11 @@
+import { Value } from 'typebox/value';
 import type { OrderDetail, OrderSummary, Task } from '#contracts/api.ts';
 import type { Clock, Random } from '#contracts/clock.ts';
 import type { CommandPort } from '#contracts/commands.ts';
 import { ApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
-import type { PlaceConfig, SiteFile } from '#contracts/site-file.ts';
+import { type PlaceConfig, type SiteFile, SiteFile as SiteFileSchema } from '#contracts/site-file.ts';
 import type { Store, StoreModule } from '#contracts/store.ts';
 import type { ActivityRunner } from './activities/activity.ts';
 import { commandRunner } from './activities/command-activity.ts';
@@ -36,7 +37,8 @@ export interface OrchestratorParts {
   readonly random: Random;
   readonly log: Log;
   readonly site: { readonly id: string; readonly timeZone: string };
-  readonly config: SiteFile['sagas'];
+  /** What is not given has the default of the site file. */
+  readonly config: Partial<SiteFile['sagas']>;
   readonly places: readonly PlaceConfig[];
   /** Sagas and activities of the site besides those that are shipped. */
   readonly sagas?: readonly SagaDefinition[];
@@ -100,8 +102,12 @@ export const orchestratorStoreModules: readonly StoreModule[] = [
   fleetTables,
 ];
 
+const sagaConfig = (given: Partial<SiteFile['sagas']>): SiteFile['sagas'] =>
+  Value.Default(SiteFileSchema.properties.sagas, structuredClone(given)) as SiteFile['sagas'];
+
 export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
-  const { store, clock, random, site, places, config } = parts;
+  const { store, clock, random, site, places } = parts;
+  const config = sagaConfig(parts.config);
   const log = parts.log.child({ component: 'orchestrator' });
   const inventory = createInventory({ store, clock, site: site.id });
   const fleet = createFleet({ store, clock, log, view: parts.fleet });

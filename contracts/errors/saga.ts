@@ -46,9 +46,61 @@ export const sagaErrors = {
     hint: 'Choose one of: {decisions}.',
     retryable: false,
   },
+  SAGA_MODEL_NOT_FOUND: {
+    message: 'There is no model {model}',
+    hint: 'Known are: {known}. Models are declared in the site file under models.',
+    retryable: false,
+  },
+  SAGA_MODEL_BASELINE: {
+    message:
+      'Model {model} has no new baseline: {count} decisions of its version are known, {wanted} are needed',
+    hint: 'Wait until it has been asked often enough; it is asked on the side meanwhile.',
+    retryable: false,
+  },
   SAGA_INVENTORY_SHORT: {
     message: 'Stock of {sku} does not suffice: {wanted} wanted, {available} free',
     hint: 'Replenish it, or let a person accept the order short.',
+    retryable: false,
+  },
+  SAGA_BUSY: {
+    message: 'Saga {sagaId} was not begun: {reason}',
+    hint: 'Nothing was done. Repeat it with the same id in a few seconds.',
+    retryable: true,
+  },
+  SAGA_CAPABILITY_MISSING: {
+    message: 'Definition {definition} ({hash}) needs {capability}, which {place} does not have',
+    hint: 'Add a device with it to the site file, or end the {running} sagas that still use it first.',
+    retryable: false,
+  },
+  SAGA_CHILD_MISSING: {
+    message:
+      'Definition {definition} ({hash}) begins saga {child}, which is not among the definitions of this site',
+    hint: 'Add the definition {child}, or end the {running} sagas that still use it first.',
+    retryable: false,
+  },
+  SAGA_MODEL_MISSING: {
+    message: 'Definition {definition} ({hash}) asks model {model}, which the site file does not declare',
+    hint: 'Declare it under models, or end the {running} sagas that still use it first.',
+    retryable: false,
+  },
+  SAGA_SIGNAL_INVALID: {
+    message: 'Signal {name} for saga {sagaId}: {pointer} {problem}',
+    hint: '{cure}',
+    retryable: false,
+  },
+  SAGA_SIGNALS_FULL: {
+    message: 'Saga {sagaId} has {countMax} signals already that it has not taken',
+    hint: 'Look why it does not wait for them; they expire by themselves.',
+    retryable: false,
+  },
+  SAGA_BREAKER_NOT_FOUND: {
+    message: 'There is no circuit breaker {breaker}',
+    hint: 'Known are those in the list of breakers; one appears when its device or endpoint is first used.',
+    retryable: false,
+  },
+  SAGA_SCHEDULE_INVALID: {
+    message: 'Schedule {schedule}: {problem}',
+    hint: '{cure}',
     retryable: false,
   },
   SAGA_STOPPED: {

@@ -1,13 +1,17 @@
 import { alarmEvents } from './alarm.ts';
+import { breakerEvents } from './breaker.ts';
 import { commandEvents } from './command.ts';
 import { deviceEvents } from './device.ts';
+import { dockEvents } from './dock.ts';
 import type { EventDefinition } from './envelope.ts';
 import { identityEvents } from './identity.ts';
 import { inventoryEvents } from './inventory.ts';
+import { modelEvents } from './model.ts';
 import { mqttEvents } from './mqtt.ts';
 import { orderEvents } from './order.ts';
 import { safetyEvents } from './safety.ts';
 import { sagaEvents } from './saga.ts';
+import { signalEvents } from './signal.ts';
 import { syncEvents } from './sync.ts';
 import { taskEvents } from './task.ts';
 
@@ -16,6 +20,8 @@ export const eventCatalogue: readonly EventDefinition[] = [
   ...orderEvents,
   ...inventoryEvents,
   ...sagaEvents,
+  ...signalEvents,
+  ...breakerEvents,
   ...commandEvents,
   ...deviceEvents,
   ...alarmEvents,
@@ -24,6 +30,8 @@ export const eventCatalogue: readonly EventDefinition[] = [
   ...syncEvents,
   ...identityEvents,
   ...mqttEvents,
+  ...modelEvents,
+  ...dockEvents,
 ];
 
 export const eventDefinitions: ReadonlyMap<string, EventDefinition> = new Map(

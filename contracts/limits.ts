@@ -1,0 +1,26 @@
+import { type Static, Type } from 'typebox';
+import { Id } from './config-parts.ts';
+
+/** A limit that holds for the whole site, whatever the definitions say; the narrower of the two counts. */
+export const LimitConfig = Type.Object(
+  {
+    name: Id('The limit that steps name, such as zone.'),
+    key: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 128, description: 'Only for this key; without it for each.' }),
+    ),
+    concurrencyMax: Type.Optional(Type.Integer({ minimum: 1, description: 'Attempts at the same time.' })),
+    perMinuteMax: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100_000, description: 'Attempts begun in any minute.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type LimitConfig = Static<typeof LimitConfig>;
+
+/** What a limit with its key is used for now. */
+export interface LimitUse {
+  readonly name: string;
+  readonly key: string;
+  readonly running: number;
+  readonly waiting: number;
+}
