@@ -15,7 +15,8 @@ export const sagaTables: StoreModule = {
        saved_ms INTEGER NOT NULL
      ) STRICT;
      CREATE TABLE saga_instances (
-       saga_id TEXT PRIMARY KEY,
+       n INTEGER PRIMARY KEY,
+       saga_id TEXT NOT NULL UNIQUE,
        hash TEXT NOT NULL,
        name TEXT NOT NULL,
        correlation_id TEXT NOT NULL,
@@ -26,11 +27,27 @@ export const sagaTables: StoreModule = {
        state TEXT NOT NULL,
        busy INTEGER NOT NULL,
        wake_ms INTEGER,
-       ended_ms INTEGER
+       ended_ms INTEGER,
+       amended INTEGER NOT NULL,
+       search TEXT
      ) STRICT;
      CREATE INDEX saga_wake ON saga_instances (wake_ms) WHERE wake_ms IS NOT NULL;
      CREATE INDEX saga_busy ON saga_instances (saga_id) WHERE busy = 1;
      CREATE INDEX saga_alive ON saga_instances (hash) WHERE ended_ms IS NULL;
+     CREATE INDEX saga_started ON saga_instances (started_ms);
+     CREATE INDEX saga_named ON saga_instances (name, started_ms);
+     CREATE INDEX saga_versioned ON saga_instances (hash, started_ms);
+     CREATE INDEX saga_correlated ON saga_instances (correlation_id);
+     CREATE INDEX saga_amended ON saga_instances (status, started_ms)
+       WHERE ended_ms IS NOT NULL AND status <> 'completed';
+     CREATE VIRTUAL TABLE saga_words USING fts5(words, content = '', contentless_delete = 1);
+     CREATE TRIGGER saga_words_come AFTER INSERT ON saga_instances WHEN new.search IS NOT NULL BEGIN
+       INSERT INTO saga_words (rowid, words)
+         SELECT new.n, group_concat(value, ' ') FROM json_each(new.search);
+     END;
+     CREATE TRIGGER saga_words_go AFTER DELETE ON saga_instances WHEN old.search IS NOT NULL BEGIN
+       DELETE FROM saga_words WHERE rowid = old.n;
+     END;
      CREATE TABLE saga_inputs (saga_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
      CREATE TABLE saga_history (
        saga_id TEXT NOT NULL,
@@ -65,6 +82,7 @@ export const sagaTables: StoreModule = {
        closed_by TEXT,
        decision TEXT
      ) STRICT;
+     CREATE INDEX saga_dead_letters_saga ON saga_dead_letters (saga_id);
      CREATE INDEX saga_dead_letters_open ON saga_dead_letters (opened_ms) WHERE closed_ms IS NULL;`,
   ],
   writes: {
@@ -73,12 +91,18 @@ export const sagaTables: StoreModule = {
     saveInput: `INSERT INTO saga_inputs (saga_id, body) VALUES (:sagaId, :body)
        ON CONFLICT (saga_id) DO NOTHING`,
     insert: `INSERT INTO saga_instances
-       (saga_id, hash, name, correlation_id, traceparent, started_ms, seq, status, state, busy, wake_ms, ended_ms)
+       (saga_id, hash, name, correlation_id, traceparent, started_ms, seq, status, state, busy, wake_ms, ended_ms,
+        amended, search)
        VALUES (:sagaId, :hash, :name, :correlationId, :traceparent, :startedMs, :seq, :status, :state, :busy,
-         :wakeMs, :endedMs)`,
+         :wakeMs, :endedMs, :amended, :search)`,
     // The sequence must be the one that was decided on: a second writer would be noticed here.
     update: `UPDATE saga_instances
-       SET seq = :seq, status = :status, state = :state, busy = :busy, wake_ms = :wakeMs, ended_ms = :endedMs
+       SET seq = :seq, status = :status, state = :state, busy = :busy, wake_ms = :wakeMs
+       WHERE saga_id = :sagaId AND seq = :seq - 1`,
+    // Only the last transition names these columns: the others then leave the indexes over them alone.
+    finish: `UPDATE saga_instances
+       SET seq = :seq, status = :status, state = :state, busy = :busy, wake_ms = :wakeMs, ended_ms = :endedMs,
+         amended = :amended
        WHERE saga_id = :sagaId AND seq = :seq - 1`,
     history: `INSERT INTO saga_history (saga_id, seq, at_ms, random, event, emitted, journal)
        VALUES (:sagaId, :seq, :atMs, :random, :event, :emitted, :journal)`,
