@@ -20,6 +20,8 @@ export interface Transition {
   readonly decision: Decision;
   readonly name: string;
   readonly traceparent: string | null;
+  /** By what the saga is found; only the first transition says it. */
+  readonly search: string | null;
 }
 
 /** Members of the state that live in the instance row; everything else is a column or a row of its own. */
@@ -34,7 +36,10 @@ export function transitionOps(transitions: readonly Transition[], site: string):
     if (state.seq === 1) {
       const params = { sagaId: state.sagaId, body: JSON.stringify(state.input) };
       ops.push({ op: 'run', statement: 'saga.saveInput', params }, insertOp(transition));
-    } else ops.push({ op: 'run', statement: 'saga.update', params: rowOf(transition), changes: 1 });
+    } else {
+      const statement = hasEnded(state) ? 'saga.finish' : 'saga.update';
+      ops.push({ op: 'run', statement, params: rowOf(transition), changes: 1 });
+    }
     ops.push({ op: 'run', statement: 'saga.history', params: historyRow(transition) });
     for (const event of eventsOf(transition, site)) events.push({ op: 'append', event });
   }
@@ -55,8 +60,8 @@ const isBusy = (state: SagaState): 0 | 1 =>
 
 function insertOp(transition: Transition): StoreOp {
   const { hash, correlationId, startedMs } = transition.decision.state;
-  const { name, traceparent } = transition;
-  const params = { ...rowOf(transition), hash, name, correlationId, traceparent, startedMs };
+  const { name, traceparent, search } = transition;
+  const params = { ...rowOf(transition), hash, name, correlationId, traceparent, startedMs, search };
   return { op: 'run', statement: 'saga.insert', params, changes: 1 };
 }
 
@@ -68,6 +73,7 @@ const rowOf = ({ decision: { state }, atMs }: Transition): SqlParams => ({
   busy: isBusy(state),
   wakeMs: wakeAtMs(state),
   endedMs: hasEnded(state) ? atMs : null,
+  amended: hasEnded(state) && state.journal.some(({ amends }) => amends === 'made') ? 1 : 0,
 });
 
 function historyRow({ decision, event, atMs, seed }: Transition): SqlParams {

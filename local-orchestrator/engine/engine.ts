@@ -27,6 +27,7 @@ import {
   type Outcome,
 } from './instances.ts';
 import { recordOps } from './record-ops.ts';
+import { searchOf } from './search-of.ts';
 
 export interface SagaStart {
   readonly sagaId: string;
@@ -165,8 +166,9 @@ export function createEngine(parts: EngineParts): Engine {
       item.done('unchanged');
       return null;
     }
-    const { name } = instance.definition;
-    return { event: item.event, atMs, seed, decision, name, traceparent: instance.traceparent };
+    const { definition, traceparent } = instance;
+    const search = decision.state.seq === 1 ? searchOf(definition, decision.state) : null;
+    return { event: item.event, atMs, seed, decision, name: definition.name, traceparent, search };
   };
 
   const write = (batch: readonly Writing[], reserve: boolean) => {
