@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Classification, Lane } from '#contracts/events/envelope.ts';
 import type { ChainCheck, SelfCheck, SqlParams } from '#contracts/store.ts';
 import type { TagSample } from '#contracts/tags.ts';
+import type { Port } from './port.ts';
 
 /**
  * What threads say to the store. An event crosses as strings: its envelope is turned into JSON once, on the
@@ -64,7 +65,7 @@ export type CommitAnswer =
 
 /** Store thread to client. `live` covers every matching record in (after, head]. */
 export type FromWriter =
-  | { readonly kind: 'hello'; readonly reader: MessagePort }
+  | { readonly kind: 'hello'; readonly reader: Port }
   | { readonly kind: 'answers'; readonly answers: readonly CommitAnswer[] }
   | { readonly kind: 'following'; readonly followId: number; readonly head: number }
   | {

@@ -1,8 +1,8 @@
-import type { MessagePort } from 'node:worker_threads';
 import { type Clock, systemClock } from '#contracts/clock.ts';
 import { ApplianceError } from '#contracts/errors.ts';
 import type { FollowOptions, History, SqlRow, Store } from '#contracts/store.ts';
 import type { FromWriter, ToWriter, WireCommit } from '../messages.ts';
+import type { Port } from '../port.ts';
 import { asError } from '../wire-error.ts';
 import { createCommitClient } from './commit-client.ts';
 import { encodeCommit } from './encode.ts';
@@ -23,7 +23,7 @@ export interface ConnectOptions {
 }
 
 /** Makes a port of `StoreHost.connect()` into a store, in whatever thread it was sent to. */
-export function connectStore(port: MessagePort, { clock = systemClock }: ConnectOptions = {}): StoreClient {
+export function connectStore(port: Port, { clock = systemClock }: ConnectOptions = {}): StoreClient {
   const post = (message: ToWriter): void => port.postMessage(message);
   const commits = createCommitClient((batch) => post({ kind: 'commits', commits: batch }));
   const reader = createReaderClient();

@@ -1,13 +1,13 @@
-import type { MessagePort } from 'node:worker_threads';
 import { ApplianceError } from '#contracts/errors.ts';
 import { READS_IN_FLIGHT_MAX, READS_WAITING_MAX } from '../limits.ts';
 import type { FromReader, ReadRequest, ToReader } from '../messages.ts';
+import type { Port } from '../port.ts';
 import { asError } from '../wire-error.ts';
 import { createGate } from './gate.ts';
 
 export interface ReaderClient {
   /** The port to the reader has come. */
-  connect(port: MessagePort): void;
+  connect(port: Port): void;
   read<T>(request: ReadRequest): Promise<T>;
   close(error: Error): void;
 }
@@ -22,7 +22,7 @@ export function createReaderClient(): ReaderClient {
     bytesWaitingMax: Number.POSITIVE_INFINITY,
   });
   const early: ToReader[] = [];
-  let port: MessagePort | undefined;
+  let port: Port | undefined;
   let lastId = 0;
 
   const send = (message: ToReader): void => {

@@ -1,7 +1,7 @@
-import type { MessagePort } from 'node:worker_threads';
 import type { ApplianceError } from '#contracts/errors.ts';
 import type { HistoryRing } from '../history/ring.ts';
 import type { FromWriter, ToWriter, WireError } from '../messages.ts';
+import type { Port } from '../port.ts';
 import { toWire } from '../wire-error.ts';
 import { createLiveFeed, type Fresh } from './live-feed.ts';
 import type { LogTable } from './log-table.ts';
@@ -23,7 +23,7 @@ export interface ConnectionParts {
 }
 
 /** One client's end in the store thread. */
-export function serveClient(port: MessagePort, parts: ConnectionParts): Connection {
+export function serveClient(port: Port, parts: ConnectionParts): Connection {
   const { writer, log, ring, schedule } = parts;
   const post = (message: FromWriter): void => port.postMessage(message);
   const feed = createLiveFeed(post);
@@ -60,7 +60,7 @@ export function serveClient(port: MessagePort, parts: ConnectionParts): Connecti
 }
 
 /** Tells a client that it is one too many. Nothing it sends is taken. */
-export function turnAway(port: MessagePort, error: ApplianceError): void {
+export function turnAway(port: Port, error: ApplianceError): void {
   const message: FromWriter = { kind: 'ended', error: toWire(error) };
   port.postMessage(message);
 }
