@@ -5,7 +5,8 @@ import { type Activity, type ActivityRunner, implement, localActivity } from '..
 import { commandActivity } from '../activities/command-activity.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Shortage, Wanted } from '../inventory/allocate.ts';
-import type { ActContext, Inventory } from '../inventory/inventory.ts';
+import type { ActContext } from '../inventory/acts.ts';
+import type { Inventory } from '../inventory/inventory.ts';
 
 /** Robots and conveyors, by what they can do. */
 export const robot = {
