@@ -1,7 +1,6 @@
 import type { Clock } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Store } from '#contracts/store.ts';
-import type { Outcome } from './instances.ts';
 
 export interface Alarm {
   /** Something is due then; cheap to call for every transition. */
@@ -16,12 +15,16 @@ const DUE_COUNT_MAX = 500;
 const LOOK_MS_MAX = 60_000;
 const RETRY_MS = 1_000;
 
-/** One armed timer for all sagas. What is due is asked of the table, so nothing is kept per saga. */
+/** One armed timer for all rows of a table. What is due is asked of the table, so nothing is kept per row. */
 export function createAlarm(parts: {
   store: Store;
   clock: Clock;
   log: Log;
-  wake: (sagaId: string) => Promise<Outcome>;
+  /** Statements: ids (as `id`) of what is due at `:nowMs`, and the earliest `wake_ms` of all. */
+  due: string;
+  next: string;
+  /** False when none of them moved. */
+  wake: (ids: readonly string[]) => Promise<boolean>;
 }): Alarm {
   const { store, clock, log, wake } = parts;
   let dueAtMs = Number.POSITIVE_INFINITY;
@@ -44,7 +47,7 @@ export function createAlarm(parts: {
     let next: number | null = null;
     try {
       const progress = await wakeDue();
-      const [row] = await store.query('saga.nextWake');
+      const [row] = await store.query(parts.next);
       const wakeMs = row?.wake_ms ?? null;
       if (wakeMs !== null) next = Number(wakeMs);
       // Due and yet nothing came of it: not again at once.
@@ -62,10 +65,9 @@ export function createAlarm(parts: {
 
   /** False when something was due and none of it moved. */
   const wakeDue = async (): Promise<boolean> => {
-    const rows = await store.query('saga.due', { nowMs: clock.nowMs(), countMax: DUE_COUNT_MAX });
+    const rows = await store.query(parts.due, { nowMs: clock.nowMs(), countMax: DUE_COUNT_MAX });
     if (rows.length === 0) return true;
-    const outcomes = await Promise.all(rows.map((row) => wake(String(row.saga_id))));
-    return outcomes.includes('changed');
+    return wake(rows.map((row) => String(row.id)));
   };
 
   return {

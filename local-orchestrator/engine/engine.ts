@@ -91,7 +91,15 @@ export function createEngine(parts: EngineParts): Engine {
   let transitions = 0;
   let commitCount = 0;
 
-  const alarm = createAlarm({ store, clock, log, wake: (sagaId) => offer(sagaId, { type: 'woken' }) });
+  const alarm = createAlarm({
+    store,
+    clock,
+    log,
+    due: 'saga.due',
+    next: 'saga.nextWake',
+    wake: async (ids) =>
+      (await Promise.all(ids.map((sagaId) => offer(sagaId, { type: 'woken' })))).includes('changed'),
+  });
   const hands = createHands({
     ...parts,
     offer: (instance, event) => {

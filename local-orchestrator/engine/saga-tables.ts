@@ -129,7 +129,7 @@ export const sagaTables: StoreModule = {
        ORDER BY saga_id, seq`,
     busy: `SELECT saga_id FROM saga_instances WHERE busy = 1 AND saga_id > :after
        ORDER BY saga_id LIMIT :countMax`,
-    due: `SELECT saga_id FROM saga_instances WHERE wake_ms <= :nowMs ORDER BY wake_ms LIMIT :countMax`,
+    due: `SELECT saga_id AS id FROM saga_instances WHERE wake_ms <= :nowMs ORDER BY wake_ms LIMIT :countMax`,
     nextWake: 'SELECT min(wake_ms) AS wake_ms FROM saga_instances WHERE wake_ms IS NOT NULL',
     historyOf: `SELECT seq, at_ms, event, emitted FROM saga_history WHERE saga_id = :sagaId
        ORDER BY seq LIMIT :countMax`,
