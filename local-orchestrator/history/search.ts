@@ -1,0 +1,192 @@
+import { ApplianceError } from '#contracts/errors.ts';
+import type { SagaPage, SagaQuery, SagaSummary } from '#contracts/saga-api.ts';
+import type { SagaDefinition } from '#contracts/sagas.ts';
+import type { SqlParams, SqlRow, SqlValue, Store } from '#contracts/store.ts';
+import { type WalkName, walks } from './search-tables.ts';
+
+/** Sagas looked at in one stretch: some 30 ms of the reader's time at worst. */
+const LOOK_COUNT_MAX = 20_000;
+/** Stretches of one request; a search that has found too little by then says where to go on. */
+const STRETCHES_MAX = 4;
+const PAGE_COUNT = 50;
+/** Versions that one request may mean. */
+const HASHES_MAX = 100;
+/** After every text that begins so: the largest code point there is. */
+const LAST = '\u{10ffff}';
+
+/** Finds sagas by what is asked of them, newest first. Errors: API_INVALID. */
+export function createSearch(
+  store: Store,
+  definitionOf: (hash: string) => Promise<SagaDefinition>,
+): (query: SagaQuery) => Promise<SagaPage> {
+  const hashesOf = async (query: SagaQuery): Promise<readonly string[] | null> => {
+    const { name = null, version = null, hash } = query;
+    if (version === null && hash === undefined) return null;
+    if (version !== null && name === null) throw invalid('version', 'needs a name beside it', 'Add name.');
+    const prefix = hash ?? '';
+    const params = { name, version, hashFrom: prefix, hashTo: prefix + LAST, countMax: HASHES_MAX };
+    return (await store.query('history.hashes', params)).map((row) => String(row.hash));
+  };
+
+  /** Of the ways that lead to what is asked, the first that is short, or else the first. */
+  const chooseWalk = async (names: readonly WalkName[], params: SqlParams) => {
+    let chosen: { name: WalkName; edge: Key | null } | undefined;
+    for (const name of names) {
+      const edge = await edgeOf(name, params, firstKey(name));
+      if (edge === null) return name;
+      chosen ??= { name, edge };
+    }
+    return chosen?.name ?? 'time';
+  };
+
+  const edgeOf = async (name: WalkName, params: SqlParams, key: Key): Promise<Key | null> => {
+    const all = { ...params, ...named('k', key), lookCount: LOOK_COUNT_MAX };
+    const [row] = await store.query(`history.${name}Edge`, all);
+    return row === undefined ? null : keyOf(name, row);
+  };
+
+  return async (query) => {
+    const hashes = await hashesOf(query);
+    if (hashes?.length === 0) return { sagas: [], next: null };
+    const params = paramsOf(query, hashes);
+    const begun = query.after === undefined ? undefined : readNext(query.after);
+    const name = begun?.walk ?? (await chooseWalk(walksOf(query, hashes), params));
+    let key: Key = begun?.key ?? firstKey(name);
+    const countMax = query.limit ?? PAGE_COUNT;
+    const rows: SqlRow[] = [];
+    for (let stretch = 0; stretch < STRETCHES_MAX; stretch += 1) {
+      const edge = await edgeOf(name, params, key);
+      const bounds = { ...named('k', key), ...named('e', edge ?? lastKey(name)) };
+      const found = await store.query(`history.${name}Page`, {
+        ...params,
+        ...bounds,
+        countMax: countMax - rows.length,
+      });
+      rows.push(...found);
+      const last = rows.at(-1);
+      if (rows.length >= countMax && last !== undefined) {
+        return { sagas: await summaries(rows), next: writeNext(name, keyOf(name, last)) };
+      }
+      if (edge === null) return { sagas: await summaries(rows), next: null };
+      key = edge;
+    }
+    return { sagas: await summaries(rows), next: writeNext(name, key) };
+  };
+
+  async function summaries(rows: readonly SqlRow[]): Promise<SagaSummary[]> {
+    return Promise.all(rows.map(async (row) => summaryOf(row, await definitionOf(String(row.hash)))));
+  }
+}
+
+export function summaryOf(row: SqlRow, definition: SagaDefinition): SagaSummary {
+  return {
+    sagaId: String(row.saga_id),
+    name: String(row.name),
+    title: definition.title,
+    version: definition.version,
+    hash: String(row.hash),
+    status: row.status as SagaSummary['status'],
+    correlationId: String(row.correlation_id),
+    startedAt: new Date(Number(row.started_ms)).toISOString(),
+    endedAt: row.ended_ms === null ? null : new Date(Number(row.ended_ms)).toISOString(),
+    amended: row.amended === 1,
+    attributes: row.search === null ? {} : (JSON.parse(String(row.search)) as Record<string, string>),
+  };
+}
+
+/** The ways that lead to what is asked for, those that are likely to be short first. */
+function walksOf(query: SagaQuery, hashes: readonly string[] | null): WalkName[] {
+  // Words are in their own index and nowhere else, so whoever asks for words goes that way.
+  if (query.text !== undefined) return ['words'];
+  const { status } = query;
+  const names: WalkName[] = [];
+  if (query.id !== undefined) names.push('id');
+  if (status === 'running' || status === 'compensating') names.push('alive');
+  if (query.attribute?.some((one) => wordsOf(one.slice(one.indexOf('=') + 1)).length > 0))
+    names.push('words');
+  if (query.correlation !== undefined) names.push('correlation');
+  if (status === 'compensated' || status === 'cancelled') names.push('amended');
+  if (hashes?.length === 1) names.push('version');
+  if (query.name !== undefined) names.push('name');
+  return [...names, 'time'];
+}
+
+function paramsOf(query: SagaQuery, hashes: readonly string[] | null): SqlParams {
+  const { name = null, status = null, id = null, correlation = null } = query;
+  const attributes = (query.attribute ?? []).map((one): [string, string] => {
+    const at = one.indexOf('=');
+    return [one.slice(0, at), one.slice(at + 1).toLowerCase()];
+  });
+  return {
+    name,
+    status,
+    hash: hashes?.[0] ?? null,
+    hashes: hashes === null ? null : JSON.stringify(hashes),
+    fromMs: timeOf('from', query.from) ?? 0,
+    toMs: (timeOf('to', query.to) ?? Number.MAX_SAFE_INTEGER) - 1,
+    idFrom: id,
+    idTo: id === null ? null : id + LAST,
+    correlationFrom: correlation,
+    correlationTo: correlation === null ? null : correlation + LAST,
+    attributes: attributes.length === 0 ? null : JSON.stringify(Object.fromEntries(attributes)),
+    match: matchOf(query.text, attributes),
+  };
+}
+
+/** A query of SQLite's full-text search: each word quoted, so that nothing in it is an operator. */
+function matchOf(text: string | undefined, attributes: readonly [string, string][]): string {
+  const words = wordsOf(text ?? '');
+  if (text !== undefined && words.length === 0) {
+    throw invalid('text', 'has no letter and no digit', 'Search for whole words.');
+  }
+  const phrases = attributes.map(([, value]) => wordsOf(value).join(' ')).filter((phrase) => phrase !== '');
+  return [...words, ...phrases].map((phrase) => `"${phrase}"`).join(' AND ');
+}
+
+const wordsOf = (text: string): string[] => text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
+
+function timeOf(field: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms)) throw invalid(field, 'is no time', 'Write it like 2026-03-01T06:00:00Z.');
+  return ms;
+}
+
+/** Where a walk stands: values of its key columns. */
+type Key = readonly SqlValue[];
+const keyOf = (name: WalkName, row: SqlRow): Key =>
+  walks[name].key.map((_, index) => row[`k${index}`] ?? null);
+const firstKey = (name: WalkName): Key =>
+  walks[name].direction === 'down'
+    ? walks[name].key.map(() => Number.MAX_SAFE_INTEGER)
+    : walks[name].key.map((_, index) => (index === 0 ? '' : -1));
+const lastKey = (name: WalkName): Key =>
+  walks[name].direction === 'down'
+    ? walks[name].key.map(() => -1)
+    : walks[name].key.map((_, index) => (index === 0 ? LAST : Number.MAX_SAFE_INTEGER));
+const named = (letter: string, key: Key): SqlParams =>
+  Object.fromEntries(key.map((value, index) => [`${letter}${index}`, value]));
+
+const writeNext = (walk: WalkName, key: Key): string =>
+  Buffer.from(JSON.stringify([walk, ...key])).toString('base64url');
+
+function readNext(text: string): { walk: WalkName; key: Key } {
+  const broken = invalid('after', 'is no place of a search', 'Send `next` of the page before as it came.');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+  } catch {
+    throw broken;
+  }
+  if (!Array.isArray(parsed)) throw broken;
+  const [walk, ...key] = parsed as unknown[];
+  if (typeof walk !== 'string' || !Object.hasOwn(walks, walk)) throw broken;
+  const name = walk as WalkName;
+  const example = firstKey(name);
+  const fits = key.length === example.length && key.every((value, i) => typeof value === typeof example[i]);
+  if (!fits) throw broken;
+  return { walk: name, key: key as SqlValue[] };
+}
+
+const invalid = (field: string, problem: string, cure: string): ApplianceError =>
+  new ApplianceError('API_INVALID', { field, problem, cure });
