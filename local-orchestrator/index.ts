@@ -11,8 +11,10 @@ export { decide } from './decide/decide.ts';
 export { defineSaga, type SagaBuilder } from './definition/builder.ts';
 export { checkDefinition } from './definition/check.ts';
 export { definitionHash } from './definition/hash.ts';
+export { type SchemaProblem, schemaProblems } from './definition/json-schema.ts';
 export { and, eq, gt, not, or, orElse, text } from './definition/refs.ts';
 export { compensate, endCancelled, endFailed, goOn, park, to, undoTo, way } from './definition/routes.ts';
+export { type SagaRef, sagaNamed } from './definition/saga-ref.ts';
 export type { FleetView } from './fleet/fleet.ts';
 export type { Inventory, StockRow } from './inventory/inventory.ts';
 export {

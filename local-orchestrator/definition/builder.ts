@@ -1,86 +1,62 @@
-import type {
-  Compensation,
-  DecisionButton,
-  FailureRoute,
-  ReconcilePolicy,
-  RefusalPolicy,
-  RetryPolicy,
-  SagaDefinition,
-  SagaNode,
-  StepNode,
-} from '#contracts/sagas.ts';
+import type { Static, TSchema } from 'typebox';
+import type { DecisionButton, JoinPolicy, SagaDefinition, SagaNode, StepNode } from '#contracts/sagas.ts';
 import type { Activity } from '../activities/activity.ts';
 import { checkDefinition } from './check.ts';
 import {
-  DEFAULT_EXPIRY_MS,
-  DEFAULT_TIMEOUT_MS,
-  defaultReconcile,
-  defaultRefusal,
-  defaultRetry,
-} from './policies.ts';
-import { type Arg, type Computed, orElse, type Ref, refTo, toData } from './refs.ts';
-import { endFailed, type Outputs, type Patch, type Route, type Sub } from './routes.ts';
-
-/** What a node may refer to: the input, and the outputs of the steps before it. */
-export interface Known<I, S> {
-  readonly input: Ref<I>;
-  readonly steps: { readonly [K in keyof S]: Ref<S[K]> };
-  /** Why a step failed; only on the way that its failure leads. */
-  readonly failed: (step: string) => Ref<{ code: string; reason: string }>;
-  /** Last decision of a task that may lie on another way; empty when nobody has decided it. */
-  readonly decided: (task: string) => Computed<string>;
-}
-
-interface WorkOptions<I, S, In, Out> {
-  readonly title: string;
-  readonly input: (known: Known<I, S>) => Arg<In>;
-  /** Per attempt; null waits for ever. */
-  readonly timeoutMs?: number | null;
-  readonly expiryMs?: number;
-  readonly retry?: Partial<RetryPolicy>;
-  readonly refusal?: Partial<RefusalPolicy>;
-  readonly reconcile?: Partial<ReconcilePolicy>;
-  /** Output when a person says that it is done; without it, a person cannot say so. */
-  readonly assume?: (known: Known<I, S>) => Arg<Partial<Out>>;
-}
-interface CompensationOptions<I, S, In> extends WorkOptions<I, S, In, unknown> {
-  readonly activity: Activity<In, unknown>;
-  readonly when?: 'started' | 'completed';
-}
-interface StepOptions<I, S, In, Out> extends WorkOptions<I, S, In, Out> {
-  readonly voids?: readonly (keyof S & string)[];
-  /** Where failures lead, by code; `*` is any. The first match counts, in the order written. */
-  readonly onFailure?: Readonly<Record<string, Route<I, S>>>;
-}
-
-/** Nodes are filled in while the definition is written: `next` is known when the next one comes. */
-type Open<T> = { -readonly [K in keyof T]: T[K] };
-const LATER = '';
-
-interface Sheet {
-  readonly name: string;
-  readonly nodes: Record<string, SagaNode>;
-  start: string;
-}
+  type AfterWays,
+  CONCURRENCY_MAX_DEFAULT,
+  type EachOptions,
+  type EachOutput,
+  ITEMS_MAX_DEFAULT,
+  type LoopOptions,
+  type ParallelOptions,
+  type ParallelOutput,
+  type Ways,
+} from './group-options.ts';
+import { type Known, knownOf, type Maybe } from './known.ts';
+import {
+  type Answer,
+  type AskOptions,
+  askData,
+  type Buttons,
+  buttonData,
+  schemaData,
+} from './people-options.ts';
+import { type Arg, type Computed, refTo, toData, type Value } from './refs.ts';
+import { endFailed, type Joint, type Patch, type Route } from './routes.ts';
+import type { SagaRef } from './saga-ref.ts';
+import { LATER, type Open, Sheet } from './sheet.ts';
+import {
+  type CompensationOptions,
+  compensationData,
+  type FailureRoutes,
+  type StepOptions,
+  workData,
+} from './work-options.ts';
 
 /**
- * Writes a definition node by node, each typed by what stands before it. `end` gives the data.
+ * Writes a definition node by node, each typed by what stands before it: `I` is the input of the saga, `S` the
+ * outputs of the nodes so far by their ids. `end` gives the data.
  *
  * A node joins all open ways that lead to it; ways close with an end, an undo or a jump.
  */
-export class SagaBuilder<I, S extends Outputs> {
+export class SagaBuilder<I, S> implements Joint<S> {
+  declare readonly outputs?: () => S;
   readonly #sheet: Sheet;
-  #tails: Patch[];
+  readonly #input: TSchema | undefined;
+  #tails: readonly Patch[];
 
-  constructor(sheet: Sheet, tails: Patch[]) {
+  constructor(sheet: Sheet, tails: readonly Patch[], input?: TSchema) {
     this.#sheet = sheet;
     this.#tails = tails;
+    this.#input = input;
   }
 
   get tails(): readonly Patch[] {
     return this.#tails;
   }
 
+  /** One piece of work: an action of a device, a local activity, or code with journaled sub-steps. */
   step<Id extends string, In, Out, UndoIn = never>(
     id: Id,
     activity: Activity<In, Out>,
@@ -88,123 +64,221 @@ export class SagaBuilder<I, S extends Outputs> {
       readonly undo?: CompensationOptions<I, S & Record<Id, Out>, UndoIn>;
     },
   ): SagaBuilder<I, S & Record<Id, Out>> {
+    const { undo, voids = [], onFailure } = options;
     const node: Open<StepNode> = {
       kind: 'step',
-      ...this.#work(activity, options),
-      ...(options.undo === undefined ? {} : { compensation: this.#compensation(options.undo) }),
-      voids: [...(options.voids ?? [])],
+      ...workData(activity, options),
+      ...(undo === undefined ? {} : { compensation: compensationData(undo) }),
+      voids: [...voids],
       failure: [],
       next: LATER,
     };
-    this.#place(id, node);
-    const tails: Patch[] = [(next) => (node.next = next)];
-    node.failure = Object.entries(options.onFailure ?? {}).map(([code, route]) =>
-      this.#failure(id, code, route, tails),
-    );
-    this.#tails = tails;
-    return this.#as<S & Record<Id, Out>>();
+    return this.#withNext(id, node, (tails) => {
+      node.failure = this.#sheet.failures(id, onFailure, tails);
+    });
   }
 
-  branch(
+  /** Goes a way of its own when something holds, and joins again. */
+  branch<W>(
     id: string,
     options: {
       readonly title: string;
       readonly when: (known: Known<I, S>) => Computed<boolean>;
-      readonly way: Sub<I, S>;
+      readonly way: (saga: SagaBuilder<I, S>) => Joint<W>;
     },
-  ): SagaBuilder<I, S> {
-    const chosen = { when: toData(options.when(this.#known())), next: LATER };
+  ): SagaBuilder<I, Maybe<S, W>> {
+    const chosen = { when: toData(options.when(knownOf())), next: LATER };
     const node = { kind: 'branch' as const, title: options.title, cases: [chosen], otherwise: LATER };
-    this.#place(id, node);
-    const inner = options.way(new SagaBuilder<I, S>(this.#sheet, [(next) => (chosen.next = next)]));
-    this.#tails = [...inner.tails, (next) => (node.otherwise = next)];
-    return this;
+    this.#sheet.place(id, node, this.#tails);
+    const inner = this.#sheet.way((next) => (chosen.next = next), options.way);
+    return this.#then([...inner.tails, (next) => (node.otherwise = next)]);
   }
 
   timer(
     id: string,
     options: { readonly title: string; readonly delayMs: (known: Known<I, S>) => Arg<number> },
   ): SagaBuilder<I, S> {
-    const delayMs = toData(options.delayMs(this.#known()));
-    const node = { kind: 'timer' as const, title: options.title, delayMs, next: LATER };
-    this.#place(id, node);
-    this.#tails = [(next) => (node.next = next)];
-    return this;
+    const delayMs = toData(options.delayMs(knownOf()));
+    return this.#withNext(id, { kind: 'timer' as const, title: options.title, delayMs, next: LATER });
   }
 
-  signal<Id extends string, P>(
+  /** Waits for word from outside. A payload that does not fit the schema is refused to its sender. */
+  signal<Id extends string, P extends TSchema>(
     id: Id,
     options: {
       readonly title: string;
       readonly signal: string;
-      readonly payload: () => P;
+      readonly payload: P;
       readonly timeoutMs?: number;
+      /** Without it, the saga fails when the time is over. */
       readonly onTimeout?: Route<I, S>;
     },
-  ): SagaBuilder<I, S & Record<Id, P>> {
+  ): SagaBuilder<I, S & Record<Id, Static<P>>> {
     const { title, signal, timeoutMs = null, onTimeout } = options;
     const node = {
       kind: 'signal' as const,
       title,
       signal,
+      payload: schemaData(options.payload),
       timeoutMs,
       next: LATER,
       onTimeout: null as string | null,
     };
-    this.#place(id, node);
-    const tails: Patch[] = [(next) => (node.next = next)];
-    if (onTimeout !== undefined) {
-      this.#lead(`${id}-timeout`, onTimeout, tails, (next) => (node.onTimeout = next));
-    }
-    this.#tails = tails;
-    return this.#as<S & Record<Id, P>>();
+    return this.#withNext(id, node, (tails) => {
+      if (onTimeout === undefined) return;
+      this.#sheet.lead(`${id}-timeout`, onTimeout, tails, (next) => (node.onTimeout = next));
+    });
   }
 
-  task<Id extends string, D extends string>(
+  /** Asks a person. */
+  task<Id extends string, D extends string, F extends TSchema = TSchema>(
     id: Id,
-    options: {
-      readonly kind: string;
-      readonly title: string;
-      readonly text: (known: Known<I, S>) => Arg<string>;
-      readonly context?: (known: Known<I, S>) => Readonly<Record<string, Arg<unknown>>>;
-      readonly decisions: Readonly<Record<D, Omit<DecisionButton, 'id'> & { readonly leads: Route<I, S> }>>;
-      readonly dueMs?: number;
-      readonly onDue?: Route<I, S>;
+    options: AskOptions<I, S, F> & { readonly kind: string; readonly decisions: Buttons<I, S, D> },
+  ): SagaBuilder<I, S & Record<Id, { decision: D; by: string; note: string | null } & Answer<F>>> {
+    const decisions = buttonsOf(options.decisions);
+    const asked = askData(options, knownOf<I, S>());
+    const node = { kind: 'task' as const, taskKind: options.kind, ...asked, decisions };
+    this.#sheet.place(id, node, this.#tails);
+    return this.#then(this.#decided(id, node, decisions, options.decisions, options.onDue));
+  }
+
+  /** Asks a model; a person approves, or decides, when it is not sure enough. */
+  model<Id extends string, D extends string, F extends TSchema = TSchema>(
+    id: Id,
+    options: AskOptions<I, S, F> & {
+      readonly model: string;
+      readonly input: (known: Known<I, S>) => Arg<unknown>;
+      readonly options: Buttons<I, S, D>;
+      /** At this score or above it is followed. */
+      readonly actAt: number;
+      /** At this score or above a person approves what it suggests. */
+      readonly approveAt: number;
+      readonly timeoutMs?: number;
+      readonly cacheMs?: number;
     },
-  ): SagaBuilder<I, S & Record<Id, { decision: D; by: string; note: string | null }>> {
-    const known = this.#known();
-    const entries = Object.entries(options.decisions) as [D, (typeof options.decisions)[D]][];
-    const decisions = entries.map(([decision, { label, tone, needsNote }]) => ({
-      id: decision as string,
-      label,
-      tone,
-      needsNote,
-      next: LATER,
-    }));
+  ): SagaBuilder<I, S & Record<Id, ModelOutput<D> & Partial<Answer<F>>>> {
+    const { model, actAt, approveAt, timeoutMs = MODEL_TIMEOUT_MS, cacheMs = 0 } = options;
+    const buttons = buttonsOf(options.options);
+    const known = knownOf<I, S>();
     const node = {
-      kind: 'task' as const,
-      taskKind: options.kind,
-      title: options.title,
-      text: toData(options.text(known)),
-      context: Object.entries(options.context?.(known) ?? {}).map(([label, value]) => ({
-        label,
-        value: toData(value),
-      })),
-      decisions,
-      dueMs: options.dueMs ?? null,
-      onDue: null as string | null,
+      kind: 'model' as const,
+      model,
+      ...askData(options, known),
+      input: toData(options.input(known)),
+      options: buttons,
+      actAt,
+      approveAt,
+      timeoutMs,
+      cacheMs,
     };
-    this.#place(id, node);
-    const tails: Patch[] = [];
-    for (const [index, [decision, { leads }]] of entries.entries()) {
-      const chosen = decisions[index];
-      if (chosen !== undefined) this.#lead(`${id}-${decision}`, leads, tails, (next) => (chosen.next = next));
-    }
-    if (options.onDue !== undefined) {
-      this.#lead(`${id}-due`, options.onDue, tails, (next) => (node.onDue = next));
-    }
-    this.#tails = tails;
-    return this.#as<S & Record<Id, { decision: D; by: string; note: string | null }>>();
+    this.#sheet.place(id, node, this.#tails);
+    return this.#then(this.#decided(id, node, buttons, options.options, options.onDue));
+  }
+
+  /** Several ways at once. What they made is known afterwards; with another `need` than `all`, it may be missing. */
+  parallel<Id extends string, const W extends Ways<I, S>, const N extends JoinPolicy = 'all'>(
+    id: Id,
+    options: ParallelOptions<I, S, W, N>,
+  ): SagaBuilder<I, AfterWays<S, W, N> & Record<Id, ParallelOutput<W>>> {
+    const { title, rest = 'cancel', onFailure } = options;
+    const need: JoinPolicy = options.need ?? 'all';
+    const entries = Object.entries(options.ways);
+    const ways = entries.map(([way, { title }]) => ({ id: way, title, start: LATER }));
+    const node = { kind: 'parallel' as const, title, need, rest, ways, ...unfailing() };
+    this.#sheet.place(id, node, this.#tails);
+    const ends = entries.flatMap(([, { way }], index) => {
+      const chosen = ways[index];
+      const patch: Patch = (next) => {
+        if (chosen !== undefined) chosen.start = next;
+      };
+      return this.#sheet.way(patch, way).tails;
+    });
+    return this.#joined(id, node, ends, onFailure);
+  }
+
+  /** A way for each item of a list, some at a time. */
+  each<Id extends string, Item, O, Out = null>(
+    id: Id,
+    options: EachOptions<I, S, Item, O, Out>,
+  ): SagaBuilder<I, S & Record<Id, EachOutput<Value<Out>>>> {
+    const { title, need = 'all', rest = 'cancel', onFailure } = options;
+    const node = {
+      kind: 'each' as const,
+      title,
+      need,
+      rest,
+      items: toData(options.items(knownOf())),
+      itemsMax: options.itemsMax ?? ITEMS_MAX_DEFAULT,
+      concurrencyMax: options.concurrencyMax ?? CONCURRENCY_MAX_DEFAULT,
+      start: LATER,
+      output: toData(options.output?.(knownOf())),
+      ...unfailing(),
+    };
+    this.#sheet.place(id, node, this.#tails);
+    const item = refTo<Item>(`each.${id}.item`);
+    const index = refTo<number>(`each.${id}.index`);
+    const inner = this.#sheet.way(
+      (next) => (node.start = next),
+      (saga) => options.way(saga, { item, index }),
+    );
+    return this.#joined(id, node, inner.tails, onFailure);
+  }
+
+  /** A way that is gone at least once, and again while `again` holds. */
+  loop<Id extends string, O>(
+    id: Id,
+    options: LoopOptions<I, S, O>,
+  ): SagaBuilder<I, S & O & Record<Id, { passes: number }>> {
+    const { title, timesMax, again, onExhausted } = options;
+    const node = {
+      kind: 'loop' as const,
+      title,
+      start: LATER,
+      again: toData(again(knownOf())),
+      timesMax,
+      next: LATER,
+      otherwise: LATER,
+    };
+    this.#sheet.place(id, node, this.#tails);
+    const inner = this.#sheet.way(
+      (next) => (node.start = next),
+      (saga) => options.way(saga, refTo<number>(`each.${id}.index`)),
+    );
+    this.#sheet.place(`${id}-join`, { kind: 'join', of: id }, inner.tails);
+    const tails: Patch[] = [(next) => (node.next = next)];
+    const given = endFailed(`gone round ${timesMax} times without success`);
+    this.#sheet.lead(`${id}-often`, onExhausted ?? given, tails, (next) => (node.otherwise = next));
+    return this.#then(tails);
+  }
+
+  /** A saga of its own, waited for. */
+  child<Id extends string, In, Out, UndoIn = never>(
+    id: Id,
+    saga: SagaRef<In, Out>,
+    options: {
+      readonly title: string;
+      readonly input: (known: Known<I, S>) => Arg<In>;
+      readonly timeoutMs?: number;
+      /** What becomes of it when this saga gives up. */
+      readonly onCancel?: 'cancel' | 'leave';
+      readonly undo?: CompensationOptions<I, S & Record<Id, Out>, UndoIn>;
+      readonly onFailure?: FailureRoutes<I, S>;
+    },
+  ): SagaBuilder<I, S & Record<Id, Out>> {
+    const { title, timeoutMs = null, onCancel = 'cancel', undo, onFailure } = options;
+    const node = {
+      kind: 'child' as const,
+      title,
+      saga: saga.name,
+      input: toData(options.input(knownOf())),
+      timeoutMs,
+      onCancel,
+      ...(undo === undefined ? {} : { compensation: compensationData(undo) }),
+      ...unfailing(),
+    };
+    return this.#withNext(id, node, (tails) => {
+      node.failure = this.#sheet.failures(id, onFailure, tails);
+    });
   }
 
   /** Ends the way that is open here with success, and gives the definition. */
@@ -212,117 +286,104 @@ export class SagaBuilder<I, S extends Outputs> {
     readonly title: string;
     readonly version: number;
     readonly output?: (known: Known<I, S>) => Arg<unknown>;
+    /** By what the saga is found later. */
+    readonly search?: (known: Pick<Known<I, S>, 'input'>) => Readonly<Record<string, Arg<unknown>>>;
+    readonly slo?: SagaDefinition['slo'];
   }): SagaDefinition {
-    const output = toData(options.output?.(this.#known()) ?? {});
-    this.#place('end', { kind: 'end', title: 'Done', outcome: 'completed', reason: 'done', output });
+    const { title, version, search, slo } = options;
+    const output = toData(options.output?.(knownOf()) ?? {});
+    const end: SagaNode = { kind: 'end', title: 'Done', outcome: 'completed', reason: 'done', output };
+    this.#sheet.place('end', end, this.#tails);
     const { name, start, nodes } = this.#sheet;
-    const { title, version } = options;
-    const definition: SagaDefinition = { format: 1, name, version, title, start, nodes };
+    const definition: SagaDefinition = {
+      format: 1,
+      name,
+      version,
+      title,
+      start,
+      ...(this.#input === undefined ? {} : { input: schemaData(this.#input) }),
+      ...(search === undefined ? {} : { search: toData(search(knownOf())) as Record<string, never> }),
+      ...(slo === undefined ? {} : { slo }),
+      nodes,
+    };
     checkDefinition(definition);
     return definition;
   }
 
-  #place(id: string, node: SagaNode): void {
-    if (Object.hasOwn(this.#sheet.nodes, id))
-      throw new Error(`${this.#sheet.name}: two nodes are called ${id}`);
-    this.#sheet.nodes[id] = node;
-    if (this.#sheet.start === LATER) this.#sheet.start = id;
-    for (const patch of this.#tails) patch(id);
-    this.#tails = [];
+  /** Places a node that goes on at `next`, and whatever else leads on from it. */
+  #withNext<T>(
+    id: string,
+    node: SagaNode & { next: string },
+    more: (tails: Patch[]) => void = () => {},
+  ): SagaBuilder<I, T> {
+    this.#sheet.place(id, node, this.#tails);
+    const tails: Patch[] = [(next) => (node.next = next)];
+    more(tails);
+    return this.#then(tails);
   }
 
-  #known(): Known<I, S> {
-    const steps = new Proxy({} as Known<I, S>['steps'], {
-      get: (_target, id) => refTo(`steps.${String(id)}.output`),
-    });
-    return {
-      input: refTo<I>('input'),
-      steps,
-      failed: (step) => refTo(`steps.${step}.failure`),
-      decided: (task) => orElse(refTo<string>(`steps.${task}.output.decision`), ''),
-    };
-  }
-
-  #work<In, Out>(activity: Activity<In, Out>, options: WorkOptions<I, S, In, Out>) {
-    const known = this.#known();
-    return {
-      title: options.title,
-      activity: activity.ref,
-      input: toData(options.input(known)),
-      timeoutMs: options.timeoutMs === undefined ? DEFAULT_TIMEOUT_MS : options.timeoutMs,
-      expiryMs: options.expiryMs ?? DEFAULT_EXPIRY_MS,
-      retry: { ...defaultRetry, ...options.retry },
-      refusal: { ...defaultRefusal, ...options.refusal },
-      reconcile: { ...defaultReconcile, ...options.reconcile },
-      ...(options.assume === undefined ? {} : { assume: toData(options.assume(known)) }),
-    };
-  }
-
-  #compensation<T extends Outputs, In>(options: CompensationOptions<I, T, In>): Compensation {
-    const { activity, when = 'started' } = options;
-    return { ...this.#as<T>().#work(activity, options), when };
-  }
-
-  #failure(id: string, code: string, route: Route<I, S>, tails: Patch[]): FailureRoute {
-    const codes = code === '*' ? [] : [code];
-    if (route.route === 'compensate') return { codes, leads: { do: 'compensate' } };
-    if (route.route === 'park') return { codes, leads: { do: 'park' } };
-    const leads = { do: 'go' as const, node: LATER };
-    const suffix = code === '*' ? 'failed' : code.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-    this.#lead(`${id}-${suffix}`, route, tails, (next) => (leads.node = next));
-    return { codes, leads };
-  }
-
-  /** Connects a decision to where it leads; makes the undo or end node if the route needs one. */
-  #lead(id: string, route: Route<I, S>, tails: Patch[], patch: Patch): void {
-    switch (route.route) {
-      case 'go-on':
-        tails.push(patch);
-        return;
-      case 'to':
-        patch(route.node);
-        return;
-      case 'do': {
-        const inner = route.sub(new SagaBuilder(this.#sheet, [patch]));
-        tails.push(...inner.tails);
-        return;
-      }
-      case 'undo': {
-        const { to: step, timesMax } = route;
-        const title = `Undo and begin again at ${step}`;
-        const node = { kind: 'undo' as const, title, to: step, timesMax, next: step, otherwise: LATER };
-        this.#sheet.nodes[id] = node;
-        patch(id);
-        const given = endFailed(`begun again ${timesMax} times without success`);
-        this.#lead(`${id}-often`, route.otherwise ?? given, tails, (next) => (node.otherwise = next));
-        return;
-      }
-      case 'end':
-        this.#sheet.nodes[id] = end(route.outcome, route.reason);
-        patch(id);
-        return;
-      default:
-        this.#sheet.nodes[id] = end('failed', 'failed');
-        patch(id);
+  #decided<D extends string>(
+    id: string,
+    node: { onDue: string | null },
+    buttons: readonly { id: string; next: string }[],
+    routes: Buttons<I, S, D>,
+    onDue: Route<I, S> | undefined,
+  ): Patch[] {
+    const tails: Patch[] = [];
+    for (const button of buttons) {
+      const { leads } = routes[button.id as D];
+      this.#sheet.lead(`${id}-${button.id}`, leads, tails, (next) => (button.next = next));
     }
+    if (onDue !== undefined) {
+      this.#sheet.lead(`${id}-due`, onDue, tails, (next) => (node.onDue = next));
+    }
+    return tails;
   }
 
-  #as<T extends Outputs>(): SagaBuilder<I, T> {
+  #joined<T>(
+    id: string,
+    node: ReturnType<typeof unfailing>,
+    ends: readonly Patch[],
+    onFailure: FailureRoutes<I, S> | undefined,
+  ): SagaBuilder<I, T> {
+    this.#sheet.place(`${id}-join`, { kind: 'join', of: id }, ends);
+    const tails: Patch[] = [(next) => (node.next = next)];
+    node.failure = this.#sheet.failures(id, onFailure, tails);
+    return this.#then(tails);
+  }
+
+  #then<T>(tails: readonly Patch[]): SagaBuilder<I, T> {
+    this.#tails = tails;
     return this as unknown as SagaBuilder<I, T>;
   }
 }
 
-const end = (outcome: 'failed' | 'cancelled', reason: Arg<string>): SagaNode => {
-  const data = toData(reason);
-  return {
-    kind: 'end',
-    title: outcome === 'failed' ? 'Failed' : 'Cancelled',
-    outcome,
-    reason: data,
-    output: { reason: data },
-  };
-};
+export interface ModelOutput<D extends string> {
+  readonly decision: D;
+  /** `model` or a person. */
+  readonly by: string;
+  readonly note: string | null;
+  readonly score: number | null;
+  readonly model: string;
+  readonly version: string | null;
+}
+const MODEL_TIMEOUT_MS = 2_000;
 
-/** Begins a definition. `I` is the input of the saga: `defineSaga<PickInput>('pick-order')`. */
-export const defineSaga = <I>(name: string): SagaBuilder<I, Record<never, never>> =>
-  new SagaBuilder({ name, nodes: {}, start: LATER }, []);
+const unfailing = () => ({ failure: [] as ReturnType<Sheet['failures']>, next: LATER });
+const buttonsOf = (buttons: Readonly<Record<string, Omit<DecisionButton, 'id'>>>) =>
+  Object.entries(buttons).map(([id, button]) => buttonData(id, button));
+
+const begin = (sheet: Sheet, tails: readonly Patch[]) => new SagaBuilder<unknown, unknown>(sheet, tails);
+
+/**
+ * Begins a definition. What goes in is told by its type, `defineSaga<PickInput>('pick-order')`, or by its schema,
+ * and then whoever starts one with something else is refused.
+ */
+export function defineSaga<I>(name: string): SagaBuilder<I, Record<never, never>>;
+export function defineSaga<F extends TSchema>(
+  name: string,
+  input: F,
+): SagaBuilder<Static<F>, Record<never, never>>;
+export function defineSaga(name: string, input?: TSchema): SagaBuilder<unknown, Record<never, never>> {
+  return new SagaBuilder(new Sheet(name, begin), [], input);
+}

@@ -1,7 +1,9 @@
 import { Value } from 'typebox/value';
 import { ApplianceError } from '#contracts/errors.ts';
-import { type Json, SagaDefinition, type SagaNode } from '#contracts/sagas.ts';
+import { SagaDefinition, type SagaNode } from '#contracts/sagas.ts';
+import { successors } from './edges.ts';
 import { references, unknownOperators } from './expression.ts';
+import { expressionsOf } from './expressions-of.ts';
 
 /**
  * Refuses a definition that could not run to an end, with the place and the cure.
@@ -44,7 +46,8 @@ export function checkDefinition(definition: SagaDefinition): void {
 type Refuse = (place: string, problem: string, cure: string) => never;
 
 function checkNode(id: string, node: SagaNode, nodes: SagaDefinition['nodes'], refuse: Refuse): void {
-  for (const [place, expression] of expressions(node)) {
+  for (const { path, expression } of expressionsOf(node)) {
+    const place = path.join('.');
     for (const operator of unknownOperators(expression)) {
       refuse(
         `${id}, ${place}`,
@@ -54,7 +57,7 @@ function checkNode(id: string, node: SagaNode, nodes: SagaDefinition['nodes'], r
     }
     for (const { path } of references(expression)) {
       const [root, step] = path.split('.');
-      if (root === 'input' || root === 'saga') continue;
+      if (root === 'input' || root === 'saga' || root === 'each') continue;
       if (root !== 'steps')
         refuse(`${id}, ${place}`, `${path} leads nowhere`, 'Begin with input, steps or saga.');
       if (step === undefined || !Object.hasOwn(nodes, step)) {
@@ -79,52 +82,6 @@ function checkNode(id: string, node: SagaNode, nodes: SagaDefinition['nodes'], r
   }
   if (node.kind === 'task' && new Set(node.decisions.map((one) => one.id)).size < node.decisions.length) {
     refuse(id, 'has two decisions of the same name', 'Name each decision once.');
-  }
-}
-
-/** Every node a node can lead to. The diagram is drawn from this as well. */
-export function successors(node: SagaNode): string[] {
-  switch (node.kind) {
-    case 'step':
-      return [node.next, ...node.failure.flatMap(({ leads }) => (leads.do === 'go' ? [leads.node] : []))];
-    case 'branch':
-      return [...node.cases.map(({ next }) => next), node.otherwise];
-    case 'timer':
-      return [node.next];
-    case 'signal':
-      return [node.next, ...(node.onTimeout === null ? [] : [node.onTimeout])];
-    case 'task':
-      return [...node.decisions.map(({ next }) => next), ...(node.onDue === null ? [] : [node.onDue])];
-    case 'undo':
-      return [node.next, node.otherwise];
-    case 'end':
-      return [];
-  }
-}
-
-function* expressions(node: SagaNode): Generator<[string, Json]> {
-  switch (node.kind) {
-    case 'step':
-      yield ['input', node.input];
-      if (node.assume !== undefined) yield ['assume', node.assume];
-      if (node.compensation !== undefined) yield ['compensation', node.compensation.input];
-      return;
-    case 'branch':
-      for (const { when } of node.cases) yield ['when', when];
-      return;
-    case 'timer':
-      yield ['delayMs', node.delayMs];
-      return;
-    case 'task':
-      yield ['text', node.text];
-      for (const { label, value } of node.context) yield [label, value];
-      return;
-    case 'end':
-      yield ['reason', node.reason];
-      yield ['output', node.output];
-      return;
-    default:
-      return;
   }
 }
 

@@ -6,13 +6,16 @@ export interface Computed<T> {
   readonly [value]: T;
 }
 
-/** A reference; its members are references to the members of what it refers to. */
-export type Ref<T> = Computed<T> &
-  (T extends readonly unknown[]
-    ? unknown
-    : T extends object
-      ? { readonly [K in keyof T]-?: Ref<Exclude<T[K], undefined>> }
-      : unknown);
+/**
+ * A reference; its members are references to the members of what it refers to. One to what may not be there
+ * (`T | undefined`) stands nowhere that a `T` is wanted, nor do its members; `orElse` says what holds then.
+ */
+export type Ref<T> = Computed<T> & Members<Exclude<T, undefined>, Extract<T, undefined>>;
+type Members<T, Missing> = T extends readonly unknown[]
+  ? unknown
+  : T extends object
+    ? { readonly [K in keyof T]-?: Ref<Exclude<T[K], undefined> | Missing> }
+    : unknown;
 
 /** What may stand where a `T` is wanted: the value, an expression of it, or a structure that holds some. */
 export type Arg<T> =
@@ -23,6 +26,16 @@ export type Arg<T> =
       : T extends object
         ? { readonly [K in keyof T]: Arg<T[K]> }
         : never);
+
+/** What something that was written as an `Arg` will be. */
+export type Value<A> =
+  A extends Computed<infer T>
+    ? T
+    : A extends readonly (infer E)[]
+      ? readonly Value<E>[]
+      : A extends object
+        ? { readonly [K in keyof A]: Value<A[K]> }
+        : A;
 
 const EXPRESSION = Symbol('expression');
 type Carrier = { readonly [EXPRESSION]: Json };
@@ -54,7 +67,7 @@ export function toData(arg: unknown): Json {
 }
 
 /** The reference, or `otherwise` when there is nothing there. */
-export const orElse = <T, E>(ref: Computed<T>, otherwise: Arg<E>): Computed<T | E> =>
+export const orElse = <T, E>(ref: Computed<T>, otherwise: Arg<E>): Computed<Exclude<T, undefined> | E> =>
   computed({ ...(toData(ref) as { $ref: string }), $else: toData(otherwise) });
 
 /** A sentence with values in it. */
@@ -65,7 +78,9 @@ export const text = (parts: TemplateStringsArray, ...args: readonly Arg<unknown>
       .filter((part) => part !== ''),
   });
 
-export const eq = <T>(a: Arg<T>, b: Arg<T>): Computed<boolean> => computed({ $eq: [toData(a), toData(b)] });
+/** The first says of what type the two are: a button that a task does not have is no comparison. */
+export const eq = <T>(a: T | Computed<T>, b: Arg<NoInfer<T>>): Computed<boolean> =>
+  computed({ $eq: [toData(a), toData(b)] });
 export const gt = (a: Arg<number>, b: Arg<number>): Computed<boolean> =>
   computed({ $gt: [toData(a), toData(b)] });
 export const not = (a: Arg<boolean>): Computed<boolean> => computed({ $not: toData(a) });

@@ -1,3 +1,4 @@
+import { Type } from 'typebox';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { offset } from '#contracts/ids.ts';
@@ -31,7 +32,7 @@ const chain = defineSaga<Numbers>('chain')
     undo: { activity: undo, title, input: ({ input }) => input },
   })
   .timer('night', { title: 'Night', delayMs: () => 30 * 86_400_000 })
-  .signal('gate', { title: 'Gate', signal: 'open', payload: () => ({ value: 0 }) })
+  .signal('gate', { title: 'Gate', signal: 'open', payload: Type.Object({ value: Type.Integer() }) })
   .step('last', work, { title, retry, timeoutMs: null, input: ({ steps }) => ({ value: steps.gate.value }) })
   .end({ title: 'Chain', version: 1, output: ({ steps }) => ({ value: steps.last.value }) });
 
