@@ -46,7 +46,7 @@ export function transitionOps(transitions: readonly Transition[], site: string):
   return [...ops, ...events];
 }
 
-const compact = ({ positions, unwinding, cancel, result }: SagaState): string =>
+export const compact = ({ positions, unwinding, cancel, result }: SagaState): string =>
   JSON.stringify({ positions, unwinding, cancel, result } satisfies Compact);
 
 /** Something was dispatched or asked: after a crash somebody must find out what became of it. */

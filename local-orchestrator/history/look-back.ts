@@ -1,0 +1,125 @@
+import type { SagaStep, SagaView } from '#contracts/saga-api.ts';
+import type { Json, SagaDefinition } from '#contracts/sagas.ts';
+import type { SqlRow, Store } from '#contracts/store.ts';
+import { lastEntry, type SagaState } from '../decide/state.ts';
+import { canonicalJson } from '../definition/hash.ts';
+import { compact } from '../engine/codec.ts';
+import { timelineOf } from '../orders/timeline.ts';
+import { nodeViews } from './node-views.ts';
+import { beginOf, type Passed, recordedOf, replay } from './replay.ts';
+import { summaryOf } from './search.ts';
+import { tellStep } from './tell.ts';
+
+/** Transitions read and decided again before others get their turn: a few milliseconds. */
+const STRIDE_COUNT = 200;
+/** Transitions told in words; older ones are asked for by an earlier position. */
+const STEPS_MAX = 200;
+
+export interface LookBack {
+  /** The state of a saga right after a transition, made anew from what was recorded; undefined without a saga. */
+  sagaAt(sagaId: string, position?: number): Promise<Rebuilt | undefined>;
+  /** The same for people and diagrams. */
+  view(sagaId: string, position?: number): Promise<SagaView | undefined>;
+}
+
+export interface Rebuilt {
+  readonly definition: SagaDefinition;
+  readonly state: SagaState;
+  /** The position that was reached. Less than the one asked for when there are fewer, or when they differ. */
+  readonly at: number;
+  readonly newest: number;
+  /** At the newest position, whether the rebuilt state is the stored one; otherwise null. */
+  readonly faithful: boolean | null;
+  /** The last transitions before it. */
+  readonly passed: readonly Passed[];
+  readonly row: SqlRow;
+  /** Rows of the same transitions. */
+  readonly rows: readonly SqlRow[];
+}
+
+/** Time travel: any saga, ended or not, at any of its positions. Reads only. */
+export function createLookBack(
+  store: Store,
+  definitionOf: (hash: string) => Promise<SagaDefinition>,
+): LookBack {
+  const sagaAt = async (sagaId: string, position?: number): Promise<Rebuilt | undefined> => {
+    const [row] = await store.query('history.saga', { sagaId });
+    if (row === undefined) return undefined;
+    const definition = await definitionOf(String(row.hash));
+    const newest = Number(row.seq);
+    const through = Math.max(1, Math.min(position ?? newest, newest));
+    let state = beginOf(row);
+    let passed: Passed[] = [];
+    let rows: SqlRow[] = [];
+    while (state.seq < through) {
+      const stride = await store.query('history.transitions', {
+        sagaId,
+        after: state.seq,
+        through,
+        countMax: STRIDE_COUNT,
+      });
+      const before = state.seq;
+      for (const one of replay(definition, state, stride.map(recordedOf))) {
+        state = one.decision.state;
+        passed.push(one);
+      }
+      rows = [...rows, ...stride].slice(-STEPS_MAX);
+      passed = passed.slice(-STEPS_MAX);
+      // This program decides otherwise than the one that wrote it: as far as it got, and no further.
+      if (state.seq < before + stride.length || stride.length === 0) break;
+    }
+    const faithful = through === newest ? isStored(state, row) : null;
+    return { definition, state, at: state.seq, newest, faithful, passed, row, rows };
+  };
+
+  return {
+    sagaAt,
+    async view(sagaId, position) {
+      const rebuilt = await sagaAt(sagaId, position);
+      return rebuilt === undefined ? undefined : viewOf(rebuilt);
+    },
+  };
+}
+
+function isStored(state: SagaState, row: SqlRow): boolean {
+  const same = (text: string) => canonicalJson(JSON.parse(text) as Json);
+  return (
+    state.seq === Number(row.seq) &&
+    state.status === row.status &&
+    same(compact(state)) === same(String(row.state))
+  );
+}
+
+function viewOf({ definition, state, at, newest, faithful, passed, row, rows }: Rebuilt): SagaView {
+  const steps: SagaStep[] = passed.map((one) => tellStep(definition, one));
+  const nodes = nodeViews(definition, state);
+  const outputs = nodes.flatMap(({ id }) => {
+    const entry = lastEntry(state, id);
+    return entry === undefined ? [] : [[id, entry.output] as const];
+  });
+  return {
+    saga: summaryOf(row, definition),
+    at,
+    newest,
+    status: state.status,
+    faithful,
+    input: state.input,
+    output: state.result?.output ?? null,
+    reason: state.result?.reason ?? null,
+    nodes,
+    outputs: Object.fromEntries(outputs),
+    steps,
+    earlier: at - steps.length,
+    timeline: timelineOf(definition, rows, tasksOf(passed)),
+  };
+}
+
+/** Tasks that these transitions opened, as they were worded then. */
+const tasksOf = (passed: readonly Passed[]): ReadonlyMap<string, { title: string; text: string }> =>
+  new Map(
+    passed.flatMap(({ decision }) =>
+      decision.records.flatMap((record) =>
+        record.record === 'task-opened' ? [[record.task.taskId, record.task] as const] : [],
+      ),
+    ),
+  );
