@@ -25,7 +25,7 @@ import {
 import { type Identity, identityStoreModule, openIdentity } from './identity/index.ts';
 import { createIntake, intakeStoreModule } from './intake/index.ts';
 import { localToken, removeRunFile, writeRunFile } from './run-file.ts';
-import { readSecret } from './secrets.ts';
+import { readModelTokens, readSecret } from './secrets.ts';
 import { siteEpoch, siteStoreModule } from './site-epoch.ts';
 import { createSiteView } from './site-view.ts';
 import { readStock } from './stock-file.ts';
@@ -171,6 +171,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
     uplinks: () => uplink.status(),
     threads: () => view.threads(),
     broker: () => view.brokerFigures(),
+    models: () => orchestrator.models.list(),
     recordsDropped: () => recorder.droppedCount(),
     livePages: () => live.clientCount(),
   });
@@ -212,6 +213,11 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
     site: siteFile.site,
     config: siteFile.sagas,
     places: siteFile.places,
+    models: {
+      configs: siteFile.models,
+      tokens: await readModelTokens(siteFile.models, sitePath),
+      fetch: globalThis.fetch,
+    },
   });
   stops.add('orchestrator', () => orchestrator.stop());
   await orchestrator.inventory.loadStock(readStock(siteFile, sitePath));

@@ -31,7 +31,7 @@ const LIVE_ORDERS_MAX = 200;
 export interface SiteView {
   readonly services: Pick<
     ApiServices,
-    'summary' | 'orders' | 'tasks' | 'devices' | 'safety' | 'alarms' | 'uplinks' | 'notReady'
+    'summary' | 'orders' | 'tasks' | 'devices' | 'safety' | 'alarms' | 'models' | 'uplinks' | 'notReady'
   >;
   readonly liveSources: LiveSources;
   /** Tells the open pages when something changed. */
@@ -93,6 +93,7 @@ export function createSiteView(options: SiteViewOptions): SiteView {
       reconcile: (command) => floor.reconcile(command),
     },
     alarms: { list: () => alarms.list(), acknowledge: (alarmId, by) => alarms.acknowledge(alarmId, by) },
+    models: orchestrator.models,
     uplinks: () => uplink.status(),
     notReady: () => (store.stats().disk === 'critical' ? 'the disk is full' : undefined),
   };

@@ -1,6 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { lanes } from './events/envelope.ts';
 import { WorkOrder } from './events/order.ts';
+import { OrderRisk } from './models.ts';
+import { Notice } from './notify.ts';
+import { JsonSchema } from './sagas.ts';
 import { PlaceConfig, roles } from './site-file.ts';
 import { TagSample, TagValue } from './tags.ts';
 
@@ -51,6 +54,7 @@ export const OrderSummary = Type.Object({
   orderId: Type.String(),
   state: Type.Enum([...orderStates]),
   priority: Type.Integer(),
+  risk: nullable(OrderRisk),
   lineCount: Type.Integer(),
   pieceCount: Type.Integer(),
   destination: Type.String(),
@@ -111,6 +115,18 @@ export const Task = Type.Object({
   state: Type.Enum([...taskStates]),
   decisions: Type.Array(TaskDecision),
   context: Type.Array(Type.Object({ label: Type.String(), value: Type.String() })),
+  role: nullable(Type.String({ description: 'Who may take it; null: anybody who works here.' })),
+  assignee: nullable(Type.String({ description: 'To whom it is offered by name.' })),
+  respondBy: nullable(iso('When it goes on to others without an answer.')),
+  level: Type.Integer({ description: 'Levels of escalation that have been passed.' }),
+  form: nullable(JsonSchema),
+  suggestion: nullable(
+    Type.Object(
+      { decision: Type.String(), score: Type.Number(), by: Type.String() },
+      { description: 'Of a model.' },
+    ),
+  ),
+  image: nullable(Type.String({ description: 'Where a picture of it is.' })),
   claimedBy: nullable(Type.String()),
   createdAt: iso('When it was made.'),
   dueAt: nullable(iso('When it escalates.')),
@@ -118,10 +134,6 @@ export const Task = Type.Object({
   decision: nullable(Type.String()),
 });
 export type Task = Static<typeof Task>;
-export const TaskDecide = Type.Object(
-  { decision: Type.String({ minLength: 1 }), note: Type.Optional(Type.String({ maxLength: 2000 })) },
-  { additionalProperties: false },
-);
 
 export const DeviceSummary = Type.Object({
   id: Type.String(),
@@ -262,6 +274,7 @@ export const LiveState = Type.Object({
   alarms: Type.Array(Alarm),
   uplinks: Type.Array(UplinkStatus),
   faults: Type.Array(DemoFault),
+  notices: Type.Array(Notice, { description: 'Newest of the channels of kind ui, oldest first.' }),
 });
 export type LiveState = Static<typeof LiveState>;
 /** Longest time without a frame of the live feed, in ms. */

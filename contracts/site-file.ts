@@ -6,6 +6,8 @@ import { DockConfig, DockRules } from './docks.ts';
 import { classifications, lanes } from './events/envelope.ts';
 import { LimitConfig } from './limits.ts';
 import { ModelConfig } from './models.ts';
+import { ChannelConfig } from './notify.ts';
+import { PersonConfig } from './people.ts';
 import { ScheduleConfig } from './schedules.ts';
 import { tagTypes } from './tags.ts';
 
@@ -465,6 +467,27 @@ export const SiteFile = Type.Object(
       },
       { ...closed, default: {} },
     ),
+    people: Type.Array(PersonConfig, { default: [], description: 'What tasks need to know of the users.' }),
+    tasks: Type.Object(
+      {
+        respondMs: Type.Integer({
+          minimum: 1_000,
+          default: 600_000,
+          description: 'A person to whom a task is offered by name has so long; then it goes to the next.',
+        }),
+        silentMs: Type.Integer({
+          minimum: 1_000,
+          default: 1_800_000,
+          description: 'A task that was claimed and not started for so long is offered again.',
+        }),
+        notify: Type.Array(Type.String(), {
+          default: [],
+          description: 'Channels for tasks that name none.',
+        }),
+      },
+      { ...closed, default: {} },
+    ),
+    notify: Type.Array(ChannelConfig, { default: [], description: 'Ways to reach people.' }),
     uplinks: Type.Array(UplinkConfig, { default: [] }),
     telemetry: Type.Object(
       {

@@ -4,6 +4,7 @@ import type { Clock, Random } from '#contracts/clock.ts';
 import type { CommandPort } from '#contracts/commands.ts';
 import { ApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
+import type { ModelSummary } from '#contracts/models.ts';
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import { type PlaceConfig, type SiteFile, SiteFile as SiteFileSchema } from '#contracts/site-file.ts';
 import type { Store, StoreModule } from '#contracts/store.ts';
@@ -20,6 +21,9 @@ import { fleetTables } from './fleet/fleet-tables.ts';
 import { createParking } from './fleet/parking.ts';
 import { createInventory, type Inventory } from './inventory/inventory.ts';
 import { inventoryTables } from './inventory/inventory-tables.ts';
+import { modelTables } from './models/model-tables.ts';
+import { createModels, type ModelParts } from './models/models.ts';
+import type { RiskReport } from './models/risk/order-risk.ts';
 import { createAdmission } from './orders/admission.ts';
 import { createOrderDesk, type OrderCounts, type OrderQuery } from './orders/order-desk.ts';
 import { pickInputOf } from './orders/order-summary.ts';
@@ -43,6 +47,7 @@ export interface OrchestratorParts {
   /** Sagas and activities of the site besides those that are shipped. */
   readonly sagas?: readonly SagaDefinition[];
   readonly activities?: readonly ActivityRunner[];
+  readonly models?: ModelParts;
 }
 
 export interface OrchestratorCounts extends OrderCounts {
@@ -82,12 +87,19 @@ export interface Orchestrator {
   /** Begins a saga of the site; `conflict` when there was one of this id before. */
   startSaga(name: string, sagaId: string, input: Json, options?: StartOptions): Promise<Outcome>;
   cancelSaga(sagaId: string, by: string, reason: string): Promise<Outcome>;
+  readonly models: ModelsView;
   /** Definitions by name, as data: for diagrams and the API. */
   definitions(): readonly SagaDefinition[];
   onOrderChanged(listener: (order: OrderSummary) => void): () => void;
   onTaskChanged(listener: (task: Task) => void): () => void;
   /** A saga that is not of an order has ended. */
   onSagaEnded(listener: (sagaId: string, status: string) => void): () => void;
+}
+export interface ModelsView {
+  list(): readonly ModelSummary[];
+  /** What is usual now counts as right. Errors: SAGA_MODEL_NOT_FOUND, SAGA_MODEL_BASELINE. */
+  rebase(model: string, by: string): Promise<ModelSummary>;
+  risk(): RiskReport;
 }
 export interface StartOptions {
   readonly correlationId?: string;
@@ -100,30 +112,35 @@ export const orchestratorStoreModules: readonly StoreModule[] = [
   orderTables,
   inventoryTables,
   fleetTables,
+  modelTables,
 ];
 
 const sagaConfig = (given: Partial<SiteFile['sagas']>): SiteFile['sagas'] =>
   Value.Default(SiteFileSchema.properties.sagas, structuredClone(given)) as SiteFile['sagas'];
 
+const noModels: ModelParts = { configs: [], tokens: new Map(), fetch: () => Promise.reject(new Error('no way out')) };
+
 export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
   const { store, clock, random, site, places } = parts;
   const config = sagaConfig(parts.config);
   const log = parts.log.child({ component: 'orchestrator' });
-  const inventory = createInventory({ store, clock, site: site.id });
+  const inventory = createInventory({ store, clock, site: site.id, places });
   const fleet = createFleet({ store, clock, log, view: parts.fleet });
   const parking = createParking({ fleet, view: parts.fleet, commands: parts.commands, clock, log, places });
   const shipped = [pickOrder({ config: config.pickOrder, places })];
   const current = [...shipped, ...(parts.sagas ?? [])];
   const definitions = createDefinitions({ store, clock, current });
+  const models = createModels({ store, clock, log, site }, parts.models ?? noModels);
   const runners = createRunners(
     [
+      models.desk.runner,
       ...floorActivities.map((activity) => commandRunner(activity, parts.commands)),
       ...pickRunners({ inventory, fleet, places }),
       ...(parts.activities ?? []),
     ],
     log,
   );
-  const desk = createOrderDesk({ store, clock, site, definitions });
+  const desk = createOrderDesk({ store, clock, site, definitions, risk: models.risk });
   const tasks = createTaskDesk({
     store,
     clock,
@@ -135,6 +152,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
   const onCommitted = (change: Change) => {
     tasks.committed(change);
     desk.committed(change);
+    models.desk.committed(change);
     const { state } = change.decision;
     if (!hasEnded(state)) return;
     if (pickInputOf(state) !== undefined) admission.ended();
@@ -148,7 +166,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     site: site.id,
     definitions,
     runners,
-    project: desk.project,
+    project: (change) => [...desk.project(change), ...models.desk.project(change)],
     onCommitted,
   });
   const admission = createAdmission({
@@ -159,13 +177,14 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     definitions,
     engine,
     desk,
+    risk: models.risk,
     runningMax: config.runningMax,
   });
 
   return {
     async start() {
       await definitions.open(runners.has);
-      await Promise.all([inventory.open(), fleet.open(), tasks.open()]);
+      await Promise.all([inventory.open(), fleet.open(), tasks.open(), models.open()]);
       await engine.recover();
       await parking.start();
       await admission.start();
@@ -173,6 +192,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     async stop() {
       await admission.stop();
       await engine.stop();
+      await models.idle();
       parking.stop();
       fleet.close();
     },
@@ -209,6 +229,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
       return engine.start({ ...found, sagaId, correlationId, traceparent: traceparent ?? null, input });
     },
     cancelSaga: (sagaId, by, reason) => engine.offer(sagaId, { type: 'cancel', by, reason }),
+    models: { list: models.desk.models, rebase: models.desk.rebase, risk: models.risk.report },
     definitions: () => current,
     onOrderChanged: desk.onChanged,
     onTaskChanged: tasks.onChanged,

@@ -20,6 +20,7 @@ import { liveRoutes } from './routes/live.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { safetyRoutes } from './routes/safety.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { modelRoutes } from './routes/models.ts';
 import { syncRoutes } from './routes/sync.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import type { ApiServices } from './services.ts';
@@ -96,6 +97,7 @@ function installRoutes(api: Api, services: ApiServices): void {
   taskRoutes(api, services, repeatable);
   deviceRoutes(api, services);
   safetyRoutes(api, services, repeatable);
+  modelRoutes(api, services);
   syncRoutes(api, services);
   intakeRoutes(api, services);
   demoRoutes(api, services);

@@ -17,6 +17,7 @@ import type { Clock } from '#contracts/clock.ts';
 import type { Command, CommandResult, Reconciliation } from '#contracts/commands.ts';
 import type { BrowseEntry } from '#contracts/devices.ts';
 import type { Log } from '#contracts/log.ts';
+import type { ModelSummary } from '#contracts/models.ts';
 import type { SiteFile } from '#contracts/site-file.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Identity } from '../identity/index.ts';
@@ -61,6 +62,17 @@ export interface ApiServices {
     command(command: Command): Promise<CommandResult>;
     /** What became of a command that was sent before; moves nothing. */
     reconcile(command: Command): Promise<Reconciliation>;
+  };
+  readonly models: {
+    list(): readonly ModelSummary[];
+    rebase(model: string, by: string): Promise<ModelSummary>;
+    risk(): {
+      readonly trained: boolean;
+      readonly why: string;
+      readonly samples: number;
+      readonly exceptions: number;
+      readonly auc: number | null;
+    };
   };
   readonly alarms: {
     list(): readonly Alarm[];

@@ -7,6 +7,7 @@ import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { devicesCommand } from './commands/devices.ts';
 import { initCommand } from './commands/init.ts';
+import { modelsCommand } from './commands/models.ts';
 import { ordersCommand } from './commands/orders.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
@@ -28,6 +29,7 @@ for (const command of [
   statusCommand(),
   ordersCommand(),
   devicesCommand(),
+  modelsCommand(),
   clientCommand(),
   userCommand(),
   tokenCommand(),

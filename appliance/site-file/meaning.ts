@@ -29,6 +29,12 @@ export function meaningMistakes(file: SiteFile): readonly Mistake[] {
       (index) => ['uplinks', index, 'id'],
       'uplink',
     ),
+    ...repeated(
+      file.models.map((model) => model.name),
+      (index) => ['models', index, 'name'],
+      'model',
+    ),
+    ...modelMistakes(file),
     ...deviceMistakes(file),
     ...safetyMistakes(file),
     ...pickOrderMistakes(file),
@@ -61,6 +67,16 @@ function unknown(what: string, name: string, known: Iterable<string>, path: Path
 }
 
 const bindable = ({ kind, bind }: CapabilityConfig) => (bind === undefined ? { kind } : { kind, bind });
+
+function modelMistakes({ models }: SiteFile): readonly Mistake[] {
+  const names = models.map((model) => model.name);
+  return models.flatMap(({ fallback, name }, index) => {
+    const path: Path = ['models', index, 'fallback'];
+    if (fallback === undefined) return [];
+    if (fallback === name) return [value(path, 'a model cannot stand in for itself', 'Name another model.')];
+    return names.includes(fallback) ? [] : [unknown('model', fallback, names, path)];
+  });
+}
 
 function deviceMistakes(file: SiteFile): readonly Mistake[] {
   const capabilityIds = file.devices.flatMap((device, deviceIndex) =>

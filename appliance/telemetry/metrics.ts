@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { UplinkStatus } from '#contracts/api.ts';
 import type { Link } from '#contracts/devices.ts';
+import type { ModelSummary } from '#contracts/models.ts';
 
 /** Where the figures come from; each is asked at a scrape. */
 export interface MetricSources {
@@ -28,6 +29,7 @@ export interface MetricSources {
     delayMsMax: number;
   }[];
   readonly broker: () => { clients: number; received: number; delivered: number; dropped: number };
+  readonly models: () => readonly ModelSummary[];
   readonly recordsDropped: () => number;
   readonly livePages: () => number;
 }
@@ -59,6 +61,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     new Counter({ name: `holdfast_${name}`, help, labelNames: [label], registers: [registry] });
 
   siteGauges(gauge, sources);
+  modelGauges(gauge, sources);
   syncGauges(gauge, sources);
   processGauges(gauge, sources);
   const commands = counter('commands_total', 'Commands by the state they reached.', 'state');
@@ -99,6 +102,19 @@ function siteGauges(gauge: MakeGauge, sources: MetricSources): void {
   gauge('alarms_active', 'Active alarms.', [], (g) => g.set(sources.alarmsActive()));
   gauge('device_up', '1 when the device sends acknowledged data.', ['device'], (g) => {
     for (const { id, link } of sources.devices()) g.set({ device: id }, link.state === 'up' ? 1 : 0);
+  });
+}
+
+function modelGauges(gauge: MakeGauge, { models }: MetricSources): void {
+  gauge('model_trusted', '1 while the model is followed.', ['model'], (g) => {
+    for (const { name, state } of models())
+      g.set({ model: name }, state === 'trusted' || state === 'learning' ? 1 : 0);
+  });
+  gauge('model_accuracy', 'Share of judged answers of the window that were right.', ['model'], (g) => {
+    for (const { name, accuracy } of models()) if (accuracy !== null) g.set({ model: name }, accuracy);
+  });
+  gauge('model_stability_index', 'Largest population-stability index of the window.', ['model'], (g) => {
+    for (const { name, psi } of models()) if (psi !== null) g.set({ model: name }, psi);
   });
 }
 

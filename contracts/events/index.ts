@@ -8,7 +8,10 @@ import { identityEvents } from './identity.ts';
 import { inventoryEvents } from './inventory.ts';
 import { modelEvents } from './model.ts';
 import { mqttEvents } from './mqtt.ts';
+import { notifyEvents } from './notify.ts';
 import { orderEvents } from './order.ts';
+import { peopleEvents } from './people.ts';
+import { rolloutEvents } from './rollout.ts';
 import { safetyEvents } from './safety.ts';
 import { sagaEvents } from './saga.ts';
 import { signalEvents } from './signal.ts';
@@ -20,12 +23,15 @@ export const eventCatalogue: readonly EventDefinition[] = [
   ...orderEvents,
   ...inventoryEvents,
   ...sagaEvents,
+  ...rolloutEvents,
   ...signalEvents,
   ...breakerEvents,
   ...commandEvents,
   ...deviceEvents,
   ...alarmEvents,
   ...taskEvents,
+  ...peopleEvents,
+  ...notifyEvents,
   ...safetyEvents,
   ...syncEvents,
   ...identityEvents,

@@ -9,10 +9,12 @@ import {
 } from '#contracts/events/order.ts';
 import type { Offset } from '#contracts/ids.ts';
 import type { Log } from '#contracts/log.ts';
+import type { OrderRisk } from '#contracts/models.ts';
 import type { Json } from '#contracts/sagas.ts';
 import type { LogRecord, Store, StoreOp } from '#contracts/store.ts';
 import type { Definitions } from '../engine/definitions.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { OrderRiskModel } from '../models/risk/order-risk.ts';
 import type { PickInput } from '../sagas/pick-order.ts';
 import { PICK_ORDER } from '../sagas/pick-order.ts';
 import type { OrderDesk } from './order-desk.ts';
@@ -33,7 +35,7 @@ const RETRY_MS = 1_000;
 
 /**
  * Takes accepted orders from the log and begins their sagas: at most so many at a time, the others wait by
- * priority, then age. Whatever is read twice from the log is taken once.
+ * turn, then age. Whatever is read twice from the log is taken once.
  */
 export function createAdmission(parts: {
   store: Store;
@@ -43,9 +45,10 @@ export function createAdmission(parts: {
   definitions: Definitions;
   engine: Engine;
   desk: OrderDesk;
+  risk: OrderRiskModel;
   runningMax: number;
 }): Admission {
-  const { store, clock, log, definitions, engine, desk, runningMax } = parts;
+  const { store, clock, log, definitions, engine, desk, risk, runningMax } = parts;
   let running = 0;
   let admitting = false;
   let again = false;
@@ -54,18 +57,25 @@ export function createAdmission(parts: {
   let disarm: () => void = () => {};
 
   const handle = async (records: readonly LogRecord[]): Promise<void> => {
-    let accepted: LogRecord[] = [];
+    let accepted: Accepted[] = [];
     const flush = async () => {
       const last = accepted.at(-1);
       if (last === undefined) return;
-      const ops = [...accepted.flatMap((record) => acceptOps(record)), markOp(last.offset)];
+      const ops = [
+        ...accepted.flatMap((one) => [...acceptOps(one), ...risk.accepted(one.order, one.acceptedMs)]),
+        markOp(last.record.offset),
+      ];
       // Acknowledged already, and a cancellation may stand behind it: it does not wait for room.
       await store.commit(ops, { reserve: true });
-      for (const { event } of accepted) tellAccepted(event.data as WorkOrder, Date.parse(event.time));
+      for (const one of accepted) tellAccepted(one);
       accepted = [];
     };
     for (const record of records) {
-      if (isEvent(record.event, workOrderCreated)) accepted.push(record);
+      if (isEvent(record.event, workOrderCreated)) {
+        const order = record.event.data;
+        const acceptedMs = Date.parse(record.event.time);
+        accepted.push({ record, order, acceptedMs, risk: risk.riskOf(order, acceptedMs) });
+      }
       if (!isEvent(record.event, workOrderCancelRequested)) continue;
       await flush();
       const { orderId, requestedBy, reason } = record.event.data;
@@ -76,13 +86,14 @@ export function createAdmission(parts: {
     void admit();
   };
 
-  const tellAccepted = (order: WorkOrder, acceptedMs: number) => {
+  const tellAccepted = ({ order, acceptedMs, risk }: Accepted) => {
     const at = new Date(acceptedMs).toISOString();
     const { orderId, priority, destination, customer = null } = order;
     desk.tell({
       orderId,
       state: 'accepted',
       priority,
+      risk,
       ...sizeOf(order),
       destination,
       customer,
@@ -192,21 +203,36 @@ export function createAdmission(parts: {
 
 const markOp = (offset: Offset): StoreOp => ({ op: 'mark', consumer: CONSUMER, offset });
 
-function acceptOps({ offset, event }: LogRecord): StoreOp[] {
-  const order = event.data as WorkOrder;
+interface Accepted {
+  readonly record: LogRecord;
+  readonly order: WorkOrder;
+  readonly acceptedMs: number;
+  readonly risk: OrderRisk | null;
+}
+
+/** From here on an order counts as one step more urgent: there is time for the person whom it will need. */
+const RISK_HIGH = 0.5;
+
+/** Place in the line of those that wait; the smallest first. */
+const turnOf = ({ order, risk }: Accepted): number =>
+  Math.max(0, order.priority - (risk !== null && risk.score >= RISK_HIGH ? 1 : 0));
+
+function acceptOps(accepted: Accepted): StoreOp[] {
+  const { record, order, acceptedMs, risk } = accepted;
   const sagaId = sagaIdOf(order.orderId);
-  const acceptedMs = Date.parse(event.time);
-  const input: PickInput = { order, acceptedAtMs: acceptedMs };
+  const input: PickInput = { order, acceptedAtMs: acceptedMs, risk };
   const params = {
     orderId: order.orderId,
     sagaId,
     priority: order.priority,
+    turn: turnOf(accepted),
+    risk: risk === null ? null : JSON.stringify(risk),
     ...sizeOf(order),
     destination: order.destination,
     customer: order.customer ?? null,
-    traceparent: event.traceparent ?? null,
+    traceparent: record.event.traceparent ?? null,
     acceptedMs,
-    offset,
+    offset: record.offset,
   };
   return [
     { op: 'run', statement: 'orders.accept', params },

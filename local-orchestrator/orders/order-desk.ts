@@ -7,6 +7,7 @@ import type { Store, StoreOp } from '#contracts/store.ts';
 import { hasEnded } from '../decide/state.ts';
 import type { Definitions } from '../engine/definitions.ts';
 import type { Change } from '../engine/engine.ts';
+import type { OrderRiskModel } from '../models/risk/order-risk.ts';
 import type { PickInput } from '../sagas/pick-order.ts';
 import { pickInputOf, summaryOf, summaryOfRow } from './order-summary.ts';
 import { startOfDayMs } from './start-of-day.ts';
@@ -48,8 +49,9 @@ export function createOrderDesk(parts: {
   clock: Clock;
   site: { id: string; timeZone: string };
   definitions: Definitions;
+  risk: OrderRiskModel;
 }): OrderDesk {
-  const { store, clock, site, definitions } = parts;
+  const { store, clock, site, definitions, risk } = parts;
   const listeners = new Set<(order: OrderSummary) => void>();
   const tell = (order: OrderSummary) => {
     for (const listener of listeners) listener(order);
@@ -171,11 +173,15 @@ export function createOrderDesk(parts: {
               context,
             );
       ops.push({ op: 'append', event: ending });
+      // One that a person called off says nothing about the order.
+      if (state.status !== 'cancelled') ops.push(...risk.ended(orderId, state.status !== 'completed', atMs));
       return ops;
     },
     committed({ instance, decision, atMs }) {
       const input = pickInputOf(decision.state);
-      if (input !== undefined) tell(summaryOf(instance.definition, decision.state, input, atMs));
+      if (input === undefined) return;
+      tell(summaryOf(instance.definition, decision.state, input, atMs));
+      if (hasEnded(decision.state)) risk.learned();
     },
   };
 }

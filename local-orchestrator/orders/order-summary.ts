@@ -1,4 +1,5 @@
 import type { OrderState, OrderSummary } from '#contracts/api.ts';
+import type { OrderRisk } from '#contracts/models.ts';
 import type { SagaDefinition } from '#contracts/sagas.ts';
 import type { SqlRow } from '#contracts/store.ts';
 import { openTaskId, type Position, type SagaState } from '../decide/state.ts';
@@ -24,6 +25,7 @@ export function summaryOf(
     orderId: order.orderId,
     state: orderState(state),
     priority: order.priority,
+    risk: input.risk ?? null,
     ...sizeOf(order),
     destination: order.destination,
     customer: order.customer ?? null,
@@ -52,8 +54,8 @@ const orderState = (state: SagaState): OrderState =>
 export function stepTitle(definition: SagaDefinition, position: Position | undefined): string | null {
   const node = position === undefined ? undefined : definition.nodes[position.node];
   if (position === undefined || node === undefined) return null;
-  const amends = position.at === 'work' && position.role === 'compensation' && node.kind === 'step';
-  return amends ? (node.compensation?.title ?? node.title) : node.title;
+  const amends = position.at === 'work' && position.role === 'compensation' && 'compensation' in node;
+  return (amends ? node.compensation?.title : null) ?? ('title' in node ? node.title : position.node);
 }
 
 /** The robot it has now; none once it was given back. */
@@ -70,6 +72,7 @@ export const summaryOfRow = (row: SqlRow): OrderSummary => ({
   orderId: String(row.order_id),
   state: row.state as OrderState,
   priority: Number(row.priority),
+  risk: typeof row.risk === 'string' ? (JSON.parse(row.risk) as OrderRisk) : null,
   lineCount: Number(row.line_count),
   pieceCount: Number(row.piece_count),
   destination: String(row.destination),

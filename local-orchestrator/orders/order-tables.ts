@@ -9,6 +9,9 @@ export const orderTables: StoreModule = {
        saga_id TEXT NOT NULL,
        state TEXT NOT NULL,
        priority INTEGER NOT NULL,
+       turn INTEGER NOT NULL,
+       risk TEXT,
+       needed_person INTEGER NOT NULL DEFAULT 0,
        line_count INTEGER NOT NULL,
        piece_count INTEGER NOT NULL,
        destination TEXT NOT NULL,
@@ -21,27 +24,29 @@ export const orderTables: StoreModule = {
        accepted_offset INTEGER NOT NULL,
        changed_ms INTEGER NOT NULL
      ) STRICT;
-     CREATE INDEX orders_waiting ON orders_orders (priority, accepted_offset) WHERE state = 'accepted';
+     CREATE INDEX orders_waiting ON orders_orders (turn, accepted_offset) WHERE state = 'accepted';
      CREATE INDEX orders_changed ON orders_orders (changed_ms, order_id);
      CREATE INDEX orders_state ON orders_orders (state, changed_ms, order_id);`,
   ],
   writes: {
-    accept: `INSERT INTO orders_orders (order_id, saga_id, state, priority, line_count, piece_count, destination,
+    accept: `INSERT INTO orders_orders (order_id, saga_id, state, priority, turn, risk, line_count, piece_count, destination,
          customer, traceparent, accepted_ms, accepted_offset, changed_ms)
-       VALUES (:orderId, :sagaId, 'accepted', :priority, :lineCount, :pieceCount, :destination, :customer,
+       VALUES (:orderId, :sagaId, 'accepted', :priority, :turn, :risk, :lineCount, :pieceCount, :destination, :customer,
          :traceparent, :acceptedMs, :offset, :acceptedMs)
        ON CONFLICT (order_id) DO NOTHING`,
     begin: `UPDATE orders_orders SET state = :state, step = :step, robot = :robot, task_id = :taskId,
-         changed_ms = :nowMs WHERE order_id = :orderId AND state = 'accepted'`,
+         needed_person = needed_person OR :state = 'waiting-for-person', changed_ms = :nowMs
+       WHERE order_id = :orderId AND state = 'accepted'`,
     update: `UPDATE orders_orders SET state = :state, step = :step, robot = :robot, task_id = :taskId,
-         changed_ms = :nowMs WHERE order_id = :orderId`,
+         needed_person = needed_person OR :state = 'waiting-for-person', changed_ms = :nowMs
+       WHERE order_id = :orderId`,
     drop: `UPDATE orders_orders SET state = 'cancelled', changed_ms = :nowMs
        WHERE order_id = :orderId AND state = 'accepted'`,
   },
   reads: {
     waiting: `SELECT o.order_id, o.saga_id, o.traceparent, n.body AS input
        FROM orders_orders AS o JOIN saga_inputs AS n ON n.saga_id = o.saga_id
-       WHERE o.state = 'accepted' ORDER BY o.priority, o.accepted_offset LIMIT :countMax`,
+       WHERE o.state = 'accepted' ORDER BY o.turn, o.accepted_offset LIMIT :countMax`,
     one: 'SELECT * FROM orders_orders WHERE order_id = :orderId',
     input: 'SELECT body FROM saga_inputs WHERE saga_id = :sagaId',
     list: `SELECT * FROM orders_orders WHERE (changed_ms, order_id) < (:beforeMs, :beforeId)

@@ -169,7 +169,10 @@ function titleOf(book: Book, data: Data, amends = false): string {
   const id = String(data.step);
   const node = book.definition.nodes[id];
   if (node === undefined) return id;
-  return amends && node.kind === 'step' ? (node.compensation?.title ?? node.title) : node.title;
+  return (
+    (amends && 'compensation' in node ? node.compensation?.title : null) ??
+    ('title' in node ? node.title : id)
+  );
 }
 
 function activityOf(book: Book, data: Data): string {

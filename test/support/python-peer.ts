@@ -22,9 +22,12 @@ export interface PythonPeer<T> {
   close(): Promise<void>;
 }
 
-/** Starts `peers/<script>` with the packages of `peers/requirements.txt`. */
-export async function startPythonPeer<T>(script: string): Promise<PythonPeer<T>> {
-  const python = await environment();
+/** Starts `peers/<script>` with the packages of `peers/<requirements>`. */
+export async function startPythonPeer<T>(
+  script: string,
+  requirements = 'requirements.txt',
+): Promise<PythonPeer<T>> {
+  const python = await environment(join(here, 'peers', requirements));
   const child = spawn(python, [join(here, 'peers', script)], { stdio: ['pipe', 'pipe', 'pipe'] });
   let complaints = '';
   child.stderr.on('data', (text) => {
@@ -59,8 +62,7 @@ export async function startPythonPeer<T>(script: string): Promise<PythonPeer<T>>
 }
 
 /** Path of a Python that has the packages; made once, kept in the cache of node_modules. */
-async function environment(): Promise<string> {
-  const requirements = join(here, 'peers', 'requirements.txt');
+async function environment(requirements: string): Promise<string> {
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const folder = join(cache, version);
   const python = join(folder, 'bin', 'python');
@@ -83,7 +85,7 @@ async function environment(): Promise<string> {
     rmSync(draft, { recursive: true, force: true });
     if (!existsSync(python)) {
       const needs =
-        'python3 with venv (Debian: python3-venv) and a package index that has asyncua and pymodbus';
+        'python3 with venv (Debian: python3-venv) and a package index that has what peers/requirements*.txt name';
       throw new Error(`The peers of the driver tests could not be made; they need ${needs}.`, { cause });
     }
   }

@@ -15,6 +15,7 @@ export const restingSources: MetricSources = {
   uplinks: () => [],
   threads: () => [],
   broker: () => ({ clients: 0, received: 0, delivered: 0, dropped: 0 }),
+  models: () => [],
   recordsDropped: () => 0,
   livePages: () => 0,
 };

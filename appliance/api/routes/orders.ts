@@ -122,6 +122,7 @@ function acceptedSummary(order: WorkOrder, nowMs: number): OrderSummary {
     orderId: order.orderId,
     state: 'accepted',
     priority: order.priority,
+    risk: null,
     lineCount: order.lines.length,
     pieceCount: order.lines.reduce((sum, line) => sum + line.quantity, 0),
     destination: order.destination,
