@@ -1,14 +1,18 @@
 import { apiErrors } from './errors/api.ts';
 import { configErrors } from './errors/config.ts';
+import { dockErrors } from './errors/dock.ts';
 import { driverErrors } from './errors/drivers.ts';
 import { identityErrors } from './errors/identity.ts';
 import { intakeErrors } from './errors/intake.ts';
+import { inventoryErrors } from './errors/inventory.ts';
 import { mqttErrors } from './errors/mqtt.ts';
+import { rolloutErrors } from './errors/rollout.ts';
 import { safetyErrors } from './errors/safety.ts';
 import { sagaErrors } from './errors/saga.ts';
 import { simErrors } from './errors/sim.ts';
 import { storeErrors } from './errors/store.ts';
 import { syncErrors } from './errors/sync.ts';
+import { taskErrors } from './errors/task.ts';
 
 /**
  * Every fault the product expects, by code. A code is never reused; `docs/errors.md` is generated from here.
@@ -17,15 +21,19 @@ import { syncErrors } from './errors/sync.ts';
 export const errorTable = {
   ...apiErrors,
   ...configErrors,
+  ...dockErrors,
   ...driverErrors,
   ...identityErrors,
   ...intakeErrors,
+  ...inventoryErrors,
   ...mqttErrors,
+  ...rolloutErrors,
   ...safetyErrors,
   ...sagaErrors,
   ...simErrors,
   ...storeErrors,
   ...syncErrors,
+  ...taskErrors,
 } as const;
 export type ErrorCode = keyof typeof errorTable;
 export type ErrorDetails = Record<string, unknown>;
