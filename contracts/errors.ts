@@ -1,5 +1,6 @@
 import { apiErrors } from './errors/api.ts';
 import { configErrors } from './errors/config.ts';
+import { deadLetterErrors } from './errors/dead-letter.ts';
 import { dockErrors } from './errors/dock.ts';
 import { driverErrors } from './errors/drivers.ts';
 import { identityErrors } from './errors/identity.ts';
@@ -21,6 +22,7 @@ import { taskErrors } from './errors/task.ts';
 export const errorTable = {
   ...apiErrors,
   ...configErrors,
+  ...deadLetterErrors,
   ...dockErrors,
   ...driverErrors,
   ...identityErrors,

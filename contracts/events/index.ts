@@ -1,11 +1,13 @@
 import { alarmEvents } from './alarm.ts';
 import { breakerEvents } from './breaker.ts';
 import { commandEvents } from './command.ts';
+import { deadLetterEvents } from './dead-letter.ts';
 import { deviceEvents } from './device.ts';
 import { dockEvents } from './dock.ts';
 import type { EventDefinition } from './envelope.ts';
 import { identityEvents } from './identity.ts';
 import { inventoryEvents } from './inventory.ts';
+import { kpiEvents } from './kpi.ts';
 import { modelEvents } from './model.ts';
 import { mqttEvents } from './mqtt.ts';
 import { notifyEvents } from './notify.ts';
@@ -23,6 +25,8 @@ export const eventCatalogue: readonly EventDefinition[] = [
   ...orderEvents,
   ...inventoryEvents,
   ...sagaEvents,
+  ...deadLetterEvents,
+  ...kpiEvents,
   ...rolloutEvents,
   ...signalEvents,
   ...breakerEvents,

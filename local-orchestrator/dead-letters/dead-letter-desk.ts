@@ -1,0 +1,304 @@
+import type { Clock } from '#contracts/clock.ts';
+import type {
+  DeadLetter,
+  DeadLetterQuery,
+  Redrive,
+  RedriveDetail,
+  RedriveMany,
+  RedriveOne,
+  RedrivePlanned,
+} from '#contracts/dead-letters.ts';
+import { ApplianceError } from '#contracts/errors.ts';
+import { deadLetterRedriven } from '#contracts/events/dead-letter.ts';
+import { createEvent } from '#contracts/events/envelope.ts';
+import type { Log } from '#contracts/log.ts';
+import type { Json } from '#contracts/sagas.ts';
+import type { SqlRow, Store, StoreOp } from '#contracts/store.ts';
+import type { SagaEvent } from '../decide/state.ts';
+import type { Change } from '../engine/engine.ts';
+import type { Outcome } from '../engine/instances.ts';
+import { filterParams, letterOf, redriveOf, textOf } from './letter.ts';
+import { mergePatch } from './merge-patch.ts';
+import { type Planned, planRedrive } from './redrive-plan.ts';
+import { createRedriveRuns, type RedriveItem } from './redrive-runs.ts';
+import { stuckWork } from './stuck-work.ts';
+
+export interface DeadLetters {
+  list(query: DeadLetterQuery): Promise<DeadLetter[]>;
+  /** Errors: SAGA_DEAD_LETTER_NOT_FOUND. */
+  get(taskId: string): Promise<DeadLetter>;
+  /**
+   * Lets one go on from its failed step; on disk when it resolves.
+   *
+   * Errors: SAGA_DEAD_LETTER_NOT_FOUND, SAGA_DEAD_LETTER_CLOSED, SAGA_REDRIVE_INPUT, SAGA_TASK_TAKEN.
+   */
+  redrive(taskId: string, by: string, order: RedriveOne): Promise<DeadLetter>;
+  /** What a re-drive of many would do. */
+  plan(order: RedriveMany): Promise<RedrivePlanned[]>;
+  /** Begins one; it is on disk when it resolves, and goes on after a restart. Errors: SAGA_REDRIVES_FULL. */
+  redriveMany(by: string, order: RedriveMany): Promise<RedriveDetail>;
+  /** Newest first. */
+  redrives(): Promise<Redrive[]>;
+  /** Errors: SAGA_REDRIVE_NOT_FOUND. */
+  redriveDetail(redriveId: string): Promise<RedriveDetail>;
+  /** What has not been done yet is left. Errors: SAGA_REDRIVE_NOT_FOUND. */
+  stopRedrive(redriveId: string): Promise<RedriveDetail>;
+}
+
+export interface DeadLetterDesk extends DeadLetters {
+  /** After the engine has recovered. */
+  start(): void;
+  /** Rows about a transition, for its transaction. */
+  project(change: Change): StoreOp[];
+  stop(): Promise<void>;
+}
+
+/** A re-drive on its way to its saga; its transition finds here who asked for it, and why. */
+interface Driving {
+  readonly planned: Planned;
+  readonly by: string;
+  readonly reason: string;
+  readonly item: RedriveItem | null;
+}
+
+const REDRIVES_SHOWN_MAX = 100;
+
+/** Work that could not go on by itself: what it was, and how it goes on. */
+export function createDeadLetterDesk(parts: {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  site: string;
+  offer: (sagaId: string, event: SagaEvent) => Promise<Outcome>;
+}): DeadLetterDesk {
+  const { store } = parts;
+  const driving = new Map<string, Driving>();
+  const runs = createRedriveRuns({
+    ...parts,
+    drive: (planned, by, reason, item) => drive(planned, by, reason, item),
+  });
+
+  const rowOf = async (taskId: string): Promise<SqlRow> => {
+    const [row] = await store.query('deadLetter.one', { taskId });
+    if (row === undefined) throw new ApplianceError('SAGA_DEAD_LETTER_NOT_FOUND', { taskId });
+    return row;
+  };
+
+  /** Null when it goes on, otherwise why it does not. */
+  const drive = async (
+    planned: Planned,
+    by: string,
+    reason: string,
+    item: RedriveItem | null,
+  ): Promise<string | null> => {
+    const { taskId, sagaId, does, after, isEdited } = planned;
+    if (driving.has(taskId)) return 'somebody else lets it go on just now';
+    driving.set(taskId, { planned, by, reason, item });
+    try {
+      const outcome = await parts.offer(sagaId, {
+        type: 'task-decided',
+        taskId,
+        decision: does,
+        by,
+        note: reason,
+        ...(isEdited ? { input: after } : {}),
+      });
+      if (outcome === 'changed') return null;
+      return outcome === 'conflict' ? 'its task is with somebody else' : 'it goes on already';
+    } finally {
+      driving.delete(taskId);
+    }
+  };
+
+  const planMany = async ({ filter, countMax, patch }: RedriveMany): Promise<Planned[]> => {
+    const rows = await store.query('deadLetter.open', {
+      ...filterParams(filter),
+      afterMs: -1,
+      afterId: '',
+      countMax,
+    });
+    return rows.map((row) =>
+      planRedrive(row, (before) => (patch === undefined ? before : mergePatch(before, patch as Json))),
+    );
+  };
+
+  const redriveDetail = async (redriveId: string): Promise<RedriveDetail> => {
+    const [row] = await store.query('deadLetter.redrives', { redriveId, countMax: 1 });
+    if (row === undefined) throw new ApplianceError('SAGA_REDRIVE_NOT_FOUND', { redriveId });
+    const letters = (await store.query('deadLetter.items', { redriveId })).map((item) => ({
+      taskId: String(item.task_id),
+      state: item.state as RedriveDetail['letters'][number]['state'],
+      detail: textOf(item.detail),
+    }));
+    return { ...redriveOf(row), letters };
+  };
+
+  return {
+    start: runs.start,
+    stop: runs.stop,
+    async list({ state, limit, after, ...filter }) {
+      const last = after === undefined ? undefined : await rowOf(after);
+      const beyond = state === 'open' ? -1 : Number.MAX_SAFE_INTEGER;
+      const params = {
+        ...filterParams(filter),
+        afterMs: last === undefined ? beyond : Number(last.opened_ms),
+        afterId: after ?? '',
+        countMax: limit,
+      };
+      return (await store.query(state === 'open' ? 'deadLetter.open' : 'deadLetter.closed', params)).map(
+        letterOf,
+      );
+    },
+    get: async (taskId) => letterOf(await rowOf(taskId)),
+    async redrive(taskId, by, { reason, input }) {
+      const row = await rowOf(taskId);
+      if (row.closed_ms !== null) throw closed(row);
+      const planned = planRedrive(row, (before) => (input === undefined ? before : (input as Json)));
+      const { problem, cure } = planned;
+      if (problem !== null) throw new ApplianceError('SAGA_REDRIVE_INPUT', { taskId, problem, cure });
+      const refusal = await drive(planned, by, reason, null);
+      const now = await rowOf(taskId);
+      if (refusal === null) return letterOf(now);
+      if (now.closed_ms !== null) throw closed(now);
+      throw new ApplianceError('SAGA_TASK_TAKEN', { taskId, by: await holderOf(taskId) });
+    },
+    plan: async (order) =>
+      (await planMany(order)).map(({ isEdited: _isEdited, cure, ...shown }) => ({
+        ...shown,
+        problem: shown.problem === null ? null : `${shown.problem}. ${cure}`,
+      })),
+    async redriveMany(by, order) {
+      const planned = await planMany(order);
+      const { reason, filter, patch } = order;
+      return redriveDetail(
+        await runs.begin({ by, reason, filter, patch: patch as Json | undefined, planned }),
+      );
+    },
+    async redrives() {
+      const rows = await store.query('deadLetter.redrives', {
+        redriveId: null,
+        countMax: REDRIVES_SHOWN_MAX,
+      });
+      return rows.map(redriveOf);
+    },
+    redriveDetail,
+    async stopRedrive(redriveId) {
+      await runs.end(redriveId);
+      return redriveDetail(redriveId);
+    },
+    project(change) {
+      return change.decision.records.flatMap((record) => {
+        if (record.record === 'parked') return [openOp(change, record)];
+        if (record.record === 'resumed')
+          return resumedOps(change, record, driving.get(record.taskId), parts.site);
+        // Not by a person: its saga has ended, or goes on without it.
+        return record.record === 'task-closed' && record.by === null ? [closeOp(change, record.taskId)] : [];
+      });
+    },
+  };
+
+  async function holderOf(taskId: string): Promise<string> {
+    const [task] = await store.query('task.one', { taskId });
+    return textOf(task?.claimed_by) ?? textOf(task?.assignee) ?? 'somebody else';
+  }
+}
+
+const closed = (row: SqlRow) =>
+  new ApplianceError('SAGA_DEAD_LETTER_CLOSED', {
+    taskId: row.task_id,
+    decision: textOf(row.decision) ?? 'it was no longer needed',
+  });
+
+type RecordOf<K> = Extract<Change['decision']['records'][number], { record: K }>;
+
+function openOp({ instance, decision, atMs }: Change, record: RecordOf<'parked'>): StoreOp {
+  const { state } = decision;
+  const { work, taskId, cause, reason } = record;
+  const { title, activity, input, device } = stuckWork(instance.definition, state, work);
+  const params = {
+    taskId,
+    sagaId: state.sagaId,
+    correlationId: state.correlationId,
+    definition: instance.definition.name,
+    node: work.node,
+    title,
+    visit: work.visit,
+    role: work.role,
+    cause,
+    reason,
+    activity: activity === null ? '' : `${activity.name}@${activity.version}`,
+    via: activity?.via ?? 'local',
+    device,
+    attempts: work.attempt,
+    input: JSON.stringify(input),
+    nowMs: atMs,
+  };
+  return { op: 'run', statement: 'deadLetter.open', params, changes: 1 };
+}
+
+function resumedOps(
+  change: Change,
+  record: RecordOf<'resumed'>,
+  how: Driving | undefined,
+  site: string,
+): StoreOp[] {
+  const { instance, decision, event, atMs } = change;
+  const { taskId, by, decision: pressed, input } = record;
+  const note = event.type === 'task-decided' ? event.note : null;
+  const ops: StoreOp[] = [
+    closeOp(change, taskId, {
+      by,
+      decision: pressed,
+      note,
+      inputAfter: input === undefined ? null : JSON.stringify(input),
+      redriveId: how?.item?.redriveId ?? null,
+    }),
+  ];
+  if (how === undefined) return ops;
+  const { planned, reason, item } = how;
+  const { sagaId, correlationId } = decision.state;
+  const context = { site, component: 'orchestrator', nowMs: atMs, correlationId };
+  const data = {
+    taskId,
+    sagaId,
+    definition: instance.definition.name,
+    step: planned.step,
+    cause: planned.cause,
+    decision: pressed,
+    by,
+    reason,
+    before: planned.before,
+    after: planned.after,
+    ...(item === null ? {} : { redriveId: item.redriveId }),
+  };
+  ops.push({ op: 'append', event: createEvent(deadLetterRedriven, taskId, data, context, correlationId) });
+  if (item !== null) {
+    const params = { ...item, state: 'done', detail: null };
+    ops.push({ op: 'run', statement: 'deadLetter.settle', params });
+  }
+  return ops;
+}
+
+const closeOp = (
+  { atMs }: Change,
+  taskId: string,
+  how: {
+    by: string;
+    decision: string;
+    note: string | null;
+    inputAfter: string | null;
+    redriveId: string | null;
+  } | null = null,
+): StoreOp => ({
+  op: 'run',
+  statement: 'deadLetter.close',
+  params: {
+    taskId,
+    nowMs: atMs,
+    by: how?.by ?? null,
+    decision: how?.decision ?? null,
+    note: how?.note ?? null,
+    inputAfter: how?.inputAfter ?? null,
+    redriveId: how?.redriveId ?? null,
+  },
+});
