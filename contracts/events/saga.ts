@@ -82,6 +82,9 @@ export const sagaResumed = defineEvent({
     by: Type.String(),
     decision: Type.String(),
     note: Type.Optional(Type.String()),
+    edited: Type.Optional(
+      Type.Literal(true, { description: 'With other input than the definition computes.' }),
+    ),
   }),
 });
 

@@ -1,15 +1,20 @@
 import type { Random } from '#contracts/clock.ts';
 import type { EventDefinition } from '#contracts/events/envelope.ts';
 import { taskChanged } from '#contracts/events/task.ts';
-import type { Compensation, Json, SagaDefinition, SagaNode, StepNode } from '#contracts/sagas.ts';
-import { dig, evaluate, type Lookup } from '../definition/expression.ts';
+import type { Json, SagaDefinition, SagaNode } from '#contracts/sagas.ts';
+import { evaluate } from '../definition/expression.ts';
+import { isWithin, placeOf, ROOT } from './lanes.ts';
+import { lookupIn } from './lookup.ts';
+import type { At } from './move.ts';
 import { taskIdOf } from './names.ts';
 import {
   applyJournal,
   type Decision,
+  type Group,
   type Intent,
   type JournalEntry,
   type JournalOp,
+  type Lane,
   type NewTask,
   type Outgoing,
   type Position,
@@ -32,7 +37,8 @@ export class Draft {
   readonly random: Random;
   status: SagaStatus;
   positions: readonly Position[];
-  unwinding: Unwinding | null;
+  groups: readonly Group[];
+  unwindings: readonly Unwinding[];
   cancel: SagaState['cancel'];
   result: SagaState['result'] = null;
   journal: readonly JournalEntry[];
@@ -49,7 +55,8 @@ export class Draft {
     this.random = random;
     this.status = before.status;
     this.positions = before.positions;
-    this.unwinding = before.unwinding;
+    this.groups = before.groups;
+    this.unwindings = before.unwindings;
     this.cancel = before.cancel;
     this.journal = before.journal;
   }
@@ -67,35 +74,38 @@ export class Draft {
     return node;
   }
 
-  /** What a piece of work is, in the definition. */
-  work(ref: Pick<WorkRef, 'node' | 'role'>): StepNode | Compensation {
-    const node = this.node(ref.node);
-    if (node.kind !== 'step') throw new Error(`node ${ref.node} is no step`);
-    if (ref.role === 'action') return node;
-    if (node.compensation === undefined) throw new Error(`step ${ref.node} has no compensation`);
-    return node.compensation;
+  evaluate(expression: Json, place: string, lane: Lane): Json {
+    return evaluate(expression, lookupIn(this, lane), `${this.definition.name}, ${place}`);
   }
 
-  evaluate(expression: Json, place: string): Json {
-    return evaluate(expression, this.#lookup, `${this.definition.name}, ${place}`);
-  }
-
-  readonly #lookup: Lookup = (path) => {
-    const [root, node, part] = path;
-    if (root === 'input') return dig(this.before.input, path, 1);
-    if (root === 'saga' && node === 'id') return this.sagaId;
-    if (root === 'saga' && node === 'cancelled') return this.cancel !== null;
-    if (root !== 'steps' || node === undefined) return undefined;
-    const outcome = part === 'output' ? 'done' : 'failed';
-    const entry = this.journal.findLast(
-      (one) =>
-        one.node === node && one.outcome === outcome && one.amends !== 'made' && one.amends !== 'skipped',
-    );
-    return entry === undefined ? undefined : dig(entry.output, path, 3);
-  };
-
+  /** The next number of a node, unique in all lanes: names that the world remembers are made of it. */
   nextVisit(node: string): number {
-    return 1 + (this.journal.findLast((entry) => entry.node === node)?.visit ?? 0);
+    let last = 0;
+    for (const one of this.journal) if (one.node === node && one.visit > last) last = one.visit;
+    for (const one of this.positions) if (one.node === node && one.visit > last) last = one.visit;
+    return last + 1;
+  }
+
+  /** Number of the next entry of the journal. */
+  get nextSeq(): number {
+    return this.journal.length + 1;
+  }
+
+  group({ node, visit }: Pick<At, 'node' | 'visit'>): Group | undefined {
+    return this.groups.find((group) => group.node === node && group.visit === visit);
+  }
+  /** The group that the lane is a way of, if it is still open. */
+  groupAround(lane: Lane): Group | undefined {
+    const place = lane === ROOT ? null : placeOf(lane);
+    return place === null ? undefined : this.group(place);
+  }
+  replaceGroup(group: Group, by: Group): void {
+    this.groups = this.groups.map((one) => (one === group ? by : one));
+  }
+
+  /** Amends are being made there: nothing new begins. */
+  isUnwound(lane: Lane): boolean {
+    return this.unwindings.some((unwinding) => isWithin(lane, unwinding.lane));
   }
 
   find(ref: WorkRef): WorkPosition | undefined {
@@ -123,6 +133,13 @@ export class Draft {
     this.journal = applyJournal(this.journal, op);
     this.#journalOps.push(op);
   }
+  enter(
+    at: At,
+    entry: Pick<JournalEntry, 'outcome' | 'output'> & Partial<Pick<JournalEntry, 'amends'>>,
+  ): void {
+    const { node, visit, lane } = at;
+    this.write({ op: 'add', entry: { seq: this.nextSeq, node, visit, lane, amends: 'none', ...entry } });
+  }
   record(record: SagaRecord): void {
     this.#records.push(record);
   }
@@ -140,7 +157,6 @@ export class Draft {
     this.record({ record: 'task-opened', task: { ...task, taskId } });
     const data = { taskId, sagaId: this.sagaId, kind: task.kind };
     this.emit(taskChanged, { ...data, state: 'created' }, taskId);
-    this.emit(taskChanged, { ...data, state: 'offered' }, taskId);
     return taskId;
   }
 
@@ -176,7 +192,8 @@ export class Draft {
     const unchanged =
       this.positions === before.positions &&
       this.status === before.status &&
-      this.unwinding === before.unwinding &&
+      this.groups === before.groups &&
+      this.unwindings === before.unwindings &&
       this.cancel === before.cancel &&
       this.#journalOps.length + this.#records.length + this.#events.length === 0;
     return {
@@ -187,7 +204,8 @@ export class Draft {
             seq: this.seq,
             status: this.status,
             positions: this.positions,
-            unwinding: this.unwinding,
+            groups: this.groups,
+            unwindings: this.unwindings,
             cancel: this.cancel,
             result: this.result,
             journal: this.journal,

@@ -1,11 +1,14 @@
 import { sagaResumed } from '#contracts/events/saga.ts';
-import type { DeadLetterCause, Json } from '#contracts/sagas.ts';
+import type { DeadLetterCause } from '#contracts/sagas.ts';
+import { computed } from './computed.ts';
 import type { Draft } from './draft.ts';
-import { buttons } from './hold.ts';
-import { type Move, unwindAll, WAIT } from './move.ts';
+import { buttons, hold } from './hold.ts';
+import { AMENDS, type Move, unwindAll, WAIT } from './move.ts';
 import { ask } from './reconcile.ts';
+import { specOf } from './spec.ts';
 import type { SagaEvent, WorkPosition } from './state.ts';
-import { dispatch, giveUp, succeed, tell } from './work.ts';
+import { stepOf, tell } from './tell.ts';
+import { attempt, giveUp, succeed } from './work.ts';
 
 type Decided = Extract<SagaEvent, { type: 'task-decided' }>;
 
@@ -16,28 +19,27 @@ export function onHeldDecision(
   cause: DeadLetterCause,
   decided: Decided,
 ): Move {
-  const { taskId, decision, by, note } = decided;
+  const { taskId, decision, by, note, input } = decided;
   if (!buttons(draft, position, cause).some((button) => button.id === decision)) return WAIT;
+  const edit = input === undefined ? {} : { input };
   draft.closeTask(taskId, cause, { state: 'completed', by, decision, note });
-  draft.record({ record: 'resumed', taskId, by, decision });
+  draft.record({ record: 'resumed', taskId, by, decision, ...edit });
   draft.emit(sagaResumed, {
-    sagaId: draft.sagaId,
-    definition: draft.definition.name,
-    step: position.node,
-    attempt: Math.max(1, position.attempt),
+    ...stepOf(draft, position),
     by,
     decision,
     ...(note === null ? {} : { note }),
+    ...(input === undefined ? {} : { edited: true }),
   });
   switch (decision) {
     case 'retry':
     case 'wait':
     case 'not-done':
-      return again(draft, position);
+      return again(draft, position, input === undefined ? position : { ...position, edited: input });
     case 'ask':
       return ask(draft, position, 0);
     case 'done':
-      return succeed(draft, position, assumed(draft, position), 'reconciled');
+      return done(draft, position, cause);
     case 'skip':
       return skip(draft, position, `${by}: ${note ?? 'skipped'}`);
     default:
@@ -46,25 +48,33 @@ export function onHeldDecision(
 }
 
 /** A fresh budget: a person has looked at it. */
-function again(draft: Draft, position: WorkPosition): Move {
-  const fresh = { ...position, burned: 0, refusedSinceMs: null };
-  draft.replace(position, fresh);
-  if (draft.cancel !== null && position.role === 'action') {
-    return cancel(draft, fresh, draft.cancel.by, draft.cancel.reason);
+function again(draft: Draft, position: WorkPosition, edited: WorkPosition): Move {
+  const fresh = { ...edited, burned: 0, refusedSinceMs: null };
+  if (position.role === 'action' && draft.isUnwound(position.lane)) {
+    draft.remove(position);
+    giveUp(draft, fresh, { code: 'CANCELLED', reason: 'a person says that it was not done' });
+    return AMENDS;
   }
-  return dispatch(draft, fresh);
+  draft.replace(position, fresh);
+  return attempt(draft, fresh);
 }
 
-function assumed(draft: Draft, position: WorkPosition): Json {
-  const { assume } = draft.work(position);
-  return assume === undefined ? {} : draft.evaluate(assume, `${position.node}, assume`);
+function done(draft: Draft, position: WorkPosition, cause: DeadLetterCause): Move {
+  const { node, lane } = position;
+  const { assume } = specOf(draft, position);
+  const output = computed(() =>
+    assume === undefined ? {} : draft.evaluate(assume, `${node}, assume`, lane),
+  );
+  // Asked again, with the reason: without an output nothing that comes after it could go on.
+  if ('problem' in output) return hold(draft, position, cause, output.problem);
+  return succeed(draft, position, output.value, 'reconciled');
 }
 
 function skip(draft: Draft, position: WorkPosition, reason: string): Move {
   draft.remove(position);
   draft.write({ op: 'amend', node: position.node, visit: position.visit, amends: 'skipped' });
   tell(draft, position, 'skipped', reason);
-  return { to: 'amends' };
+  return AMENDS;
 }
 
 function cancel(draft: Draft, position: WorkPosition, by: string, reason: string): Move {

@@ -2,6 +2,7 @@ import { sagaCompensation, sagaParked } from '#contracts/events/saga.ts';
 import type { DeadLetterCause, DecisionButton } from '#contracts/sagas.ts';
 import type { Draft } from './draft.ts';
 import { type Move, WAIT } from './move.ts';
+import { specOf } from './spec.ts';
 import type { WorkPosition } from './state.ts';
 
 const button = (
@@ -15,9 +16,12 @@ const retry = button('retry', 'Try again', 'primary');
 const cancel = button('cancel', 'Cancel and undo', 'danger', true);
 const skip = button('skip', 'Done by hand: skip', 'danger', true);
 
+/** What a person can answer about a node that is no work. */
+export const nodeButtons: readonly DecisionButton[] = [retry, cancel];
+
 /** Stops a piece of work until a person has said what to do: nothing here is decided by a guess. */
 export function hold(draft: Draft, position: WorkPosition, cause: DeadLetterCause, reason: string): Move {
-  const { title, activity } = draft.work(position);
+  const { title, activity } = specOf(draft, position);
   const { node, visit, role } = position;
   const taskId = draft.openTask({
     node,
@@ -32,6 +36,8 @@ export function hold(draft: Draft, position: WorkPosition, cause: DeadLetterCaus
     ],
     decisions: buttons(draft, position, cause),
     dueMs: null,
+    people: {},
+    suggestion: null,
   });
   draft.replace(position, { ...position, phase: { is: 'held', cause, taskId } });
   // A first dispatch that never happened still has a number for its record.
@@ -50,12 +56,12 @@ export function buttons(draft: Draft, position: WorkPosition, cause: DeadLetterC
   switch (cause) {
     case 'unknown-outcome': {
       // Without an output to assume, nobody can say "done": later steps would lack what they refer to.
-      const canAssume = amends || draft.work(position).assume !== undefined;
+      const canAssume = amends || specOf(draft, position).assume !== undefined;
       return [
         ...(canAssume ? [button('done', 'It is done', 'primary')] : []),
         button('not-done', 'It was not done: do it', 'neutral'),
         button('ask', 'Ask the device again', 'neutral'),
-        ...(amends ? [skip] : [cancel]),
+        wayOut,
       ];
     }
     case 'refused-too-long':

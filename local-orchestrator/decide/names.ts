@@ -12,6 +12,10 @@ export const workKey = (sagaId: string, work: Omit<WorkRef, 'attempt'>): string 
 export const commandId = (sagaId: string, work: WorkRef): string =>
   `${workKey(sagaId, work)}:a${work.attempt}`;
 
+/** A child that is begun again after a crash is the same one. */
+export const childIdOf = (sagaId: string, { node, visit }: Pick<WorkRef, 'node' | 'visit'>): string =>
+  `${sagaId}/${node}.${visit}`;
+
 export const taskIdOf = (sagaId: string, seq: number): string => `${sagaId}:t${seq}`;
 
 const suffix = (role: Role) => (role === 'compensation' ? ':undo' : '');

@@ -1,82 +1,83 @@
-import type { BranchNode, EndNode, Json, TaskNode, UndoNode } from '#contracts/sagas.ts';
+import type { BranchNode, EndNode, UndoNode } from '#contracts/sagas.ts';
+import { startChild } from './child.ts';
 import type { Draft } from './draft.ts';
-import { type Move, unwindAll, WAIT } from './move.ts';
+import { join, openGroup } from './groups.ts';
+import { ROOT } from './lanes.ts';
+import { type At, type Move, unwindAll, WAIT } from './move.ts';
+import type { Lane } from './state.ts';
+import { openNodeTask } from './tasks.ts';
+import { words } from './words.ts';
 import { startWork } from './work.ts';
 
 /**
  * Enters a node: places what waits, or says where to go on.
  *
- * Errors: SAGA_EXPRESSION, except for the input of a step, which waits for a person instead.
+ * Errors: SAGA_EXPRESSION, before anything is changed; except for the input of a step, which waits for a person.
  */
-export function enterNode(draft: Draft, id: string): Move {
+export function enterNode(draft: Draft, id: string, lane: Lane): Move {
   const node = draft.node(id);
-  const visit = draft.nextVisit(id);
+  const at: At = { node: id, visit: draft.nextVisit(id), lane };
   switch (node.kind) {
     case 'step':
-      return startWork(draft, { node: id, visit, role: 'action' });
+    case 'model':
+      return startWork(draft, { ...at, role: 'action' });
     case 'branch':
-      return { to: 'node', node: choose(draft, id, node) };
+      return { to: 'node', node: choose(draft, at, node), lane };
     case 'timer': {
-      const delay = draft.evaluate(node.delayMs, `${id}, delayMs`);
+      const delay = draft.evaluate(node.delayMs, `${id}, delayMs`, lane);
       const delayMs = typeof delay === 'number' && delay > 0 ? Math.ceil(delay) : 0;
-      draft.add({ at: 'timer', node: id, visit, untilMs: draft.nowMs + delayMs });
+      draft.add({ at: 'timer', ...at, untilMs: draft.nowMs + delayMs });
       return WAIT;
     }
     case 'signal': {
       const untilMs = node.timeoutMs === null ? null : draft.nowMs + node.timeoutMs;
-      draft.add({ at: 'signal', node: id, visit, untilMs });
+      draft.add({ at: 'signal', ...at, untilMs });
       draft.intend({ do: 'seek-signal', name: node.signal });
       return WAIT;
     }
     case 'task':
-      return openTask(draft, id, node, visit);
+      openNodeTask(draft, at, { ...node, suggestion: null, more: [] });
+      return WAIT;
+    case 'parallel':
+    case 'each':
+    case 'loop':
+      return openGroup(draft, at, node);
+    case 'join':
+      return join(draft, lane, node);
+    case 'child':
+      return startChild(draft, at, node);
     case 'undo':
-      return undo(draft, id, node, visit);
+      return undo(draft, at, node);
     case 'end':
-      return end(draft, id, node);
+      return end(draft, at, node);
   }
 }
 
-function choose(draft: Draft, id: string, node: BranchNode): string {
+function choose(draft: Draft, { node: id, lane }: At, node: BranchNode): string {
   for (const [index, { when, next }] of node.cases.entries()) {
-    if (draft.evaluate(when, `${id}, case ${index + 1}`) === true) return next;
+    if (draft.evaluate(when, `${id}, case ${index + 1}`, lane) === true) return next;
   }
   return node.otherwise;
 }
 
-function openTask(draft: Draft, id: string, node: TaskNode, visit: number): Move {
-  const untilMs = node.dueMs === null ? null : draft.nowMs + node.dueMs;
-  const text = (expression: Json, place: string) => words(draft.evaluate(expression, `${id}, ${place}`));
-  const taskId = draft.openTask({
-    node: id,
-    kind: node.taskKind,
-    title: node.title,
-    text: text(node.text, 'text'),
-    // Computed once: what the person saw when deciding is what the record says.
-    context: node.context.map(({ label, value }) => ({ label, value: text(value, label) })),
-    decisions: node.decisions.map(({ next: _next, ...button }) => button),
-    dueMs: untilMs,
-  });
-  draft.add({ at: 'task', node: id, visit, taskId, untilMs });
-  return WAIT;
+/** Counted in its own lane: what other ways have begun again is their affair. */
+function undo(draft: Draft, at: At, node: UndoNode): Move {
+  const { lane } = at;
+  const times = draft.journal.filter((entry) => entry.node === at.node && entry.lane === lane).length;
+  if (times >= node.timesMax) return { to: 'node', node: node.otherwise, lane };
+  const since = draft.journal.findLast((entry) => entry.node === node.to && entry.lane === lane);
+  const fromSeq = since?.seq ?? draft.nextSeq;
+  draft.enter(at, { outcome: 'done', output: null });
+  return { to: 'unwind', unwinding: { lane, fromSeq, reason: node.title, after: { go: node.next } } };
 }
 
-function undo(draft: Draft, id: string, node: UndoNode, visit: number): Move {
-  if (visit > node.timesMax) return { to: 'node', node: node.otherwise };
-  const { seq } = draft;
-  const fromSeq = draft.journal.findLast((entry) => entry.node === node.to)?.seq ?? seq;
-  draft.write({
-    op: 'add',
-    entry: { seq, node: id, visit, outcome: 'done', output: null, amends: 'none' },
-  });
-  return { to: 'unwind', unwinding: { fromSeq, reason: node.title, after: { go: node.next } } };
+function end(draft: Draft, { node: id, lane }: At, node: EndNode): Move {
+  const reason = words(draft.evaluate(node.reason, `${id}, reason`, lane));
+  const output = draft.evaluate(node.output, `${id}, output`, lane);
+  if (node.outcome !== 'completed') {
+    return unwindAll(reason, node.outcome === 'cancelled' ? 'cancelled' : 'compensated', output);
+  }
+  // Refused by the check of a definition; other ways may still be moving something.
+  if (lane !== ROOT) return unwindAll(`"${node.title}" lies inside a group`, 'compensated');
+  return { to: 'end', status: 'completed', reason, output };
 }
-
-function end(draft: Draft, id: string, node: EndNode): Move {
-  const reason = words(draft.evaluate(node.reason, `${id}, reason`));
-  const output = draft.evaluate(node.output, `${id}, output`);
-  if (node.outcome === 'completed') return { to: 'end', status: 'completed', reason, output };
-  return unwindAll(reason, node.outcome === 'cancelled' ? 'cancelled' : 'compensated', output);
-}
-
-const words = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));

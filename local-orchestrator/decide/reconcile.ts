@@ -1,14 +1,18 @@
 import { halfJitterMs } from './backoff.ts';
+import { computed } from './computed.ts';
 import type { Draft } from './draft.ts';
 import { hold } from './hold.ts';
+import { isLimited, queueFor } from './limits.ts';
 import { type Move, WAIT } from './move.ts';
+import { specOf } from './spec.ts';
 import type { WorkAnswer, WorkPosition, WorkRef, WorkResult } from './state.ts';
+import { ended } from './tell.ts';
 import {
+  attempt,
   attemptFailed,
   attemptRefused,
   callOf,
   dispatch,
-  ended,
   inputOf,
   succeed,
   workFailed,
@@ -24,7 +28,7 @@ export function onResult(draft: Draft, ref: WorkRef, result: WorkResult): Move {
     case 'failed':
       return attemptFailed(draft, position, result);
     case 'refused':
-      return attemptRefused(draft, position, result.reason);
+      return attemptRefused(draft, position, result);
     case 'unknown':
       return outcomeUnknown(draft, position, result.reason, 'unknown');
   }
@@ -40,29 +44,52 @@ export function onTimeout(draft: Draft, position: WorkPosition): Move {
       return outcomeUnknown(draft, position, `no answer after ${took} s`, 'timed-out');
     }
     case 'pausing':
-      return dispatch(draft, position);
+      return attempt(draft, position);
     case 'asking':
       return noAnswer(draft, position, phase.doubts, 'the device did not answer the question');
     case 'doubting':
       return ask(draft, position, phase.doubts);
+    case 'queued':
     case 'held':
       return WAIT;
   }
+}
+
+/** Nothing has been heard of an attempt for longer than its heartbeat allows: it counts as lost. */
+export function onSilent(draft: Draft, ref: WorkRef): Move {
+  const position = draft.find(ref);
+  if (position?.phase.is !== 'running') return WAIT;
+  draft.intend({ do: 'abort', work: position });
+  const { heartbeatMs = 0 } = specOf(draft, position);
+  const reason = `no sign of life for ${Math.round(heartbeatMs / 1_000)} s`;
+  return outcomeUnknown(draft, position, reason, 'timed-out');
+}
+
+/** Its turn at its limits has come. */
+export function onGranted(draft: Draft, { node, visit, role }: Omit<WorkRef, 'attempt'>): Move {
+  const position = draft.positions.find(
+    (one): one is WorkPosition =>
+      one.at === 'work' && one.node === node && one.visit === visit && one.role === role,
+  );
+  return position?.phase.is === 'queued' ? dispatch(draft, position) : WAIT;
 }
 
 /** The process is new and this work had been dispatched: did it happen? */
 export function afterCrash(draft: Draft, position: WorkPosition): Move {
   const { phase } = position;
   if (phase.is === 'asking') return ask(draft, position, phase.doubts);
+  if (phase.is === 'queued') return attempt(draft, position);
   if (phase.is !== 'running') return WAIT;
-  const { activity } = draft.work(position);
+  const { activity, heartbeatMs = null } = specOf(draft, position);
   if (activity.effect !== 'idempotent') {
     return outcomeUnknown(draft, position, 'the appliance restarted while it ran', 'unknown');
   }
   const input = inputOf(draft, position);
   if ('problem' in input) return hold(draft, position, 'definition-broken', input.problem);
   // The same attempt under the same key: nothing new is decided, so nothing is written.
-  draft.intend({ do: 'run', ...callOf(draft, position, input.value) });
+  const queued = isLimited(draft, position) ? computed(() => queueFor(draft, position, true)) : null;
+  if (queued !== null && 'value' in queued) draft.intend(queued.value);
+  draft.intend({ do: 'run', ...callOf(draft, position, input.value), heartbeatMs });
   return WAIT;
 }
 
@@ -73,7 +100,7 @@ function outcomeUnknown(
   reason: string,
   outcome: 'timed-out' | 'unknown',
 ): Move {
-  switch (draft.work(position).activity.effect) {
+  switch (specOf(draft, position).activity.effect) {
     case 'idempotent':
       return attemptFailed(
         draft,
@@ -95,7 +122,7 @@ export function ask(draft: Draft, position: WorkPosition, doubts: number): Move 
   const input = inputOf(draft, position);
   if ('problem' in input) return hold(draft, position, 'definition-broken', input.problem);
   const queries = position.queries + 1;
-  const deadlineMs = draft.nowMs + draft.work(position).reconcile.answerMs;
+  const deadlineMs = draft.nowMs + specOf(draft, position).reconcile.answerMs;
   draft.replace(position, { ...position, queries, phase: { is: 'asking', doubts, deadlineMs } });
   draft.intend({ do: 'ask', query: queries, ...callOf(draft, position, input.value) });
   return WAIT;
@@ -125,7 +152,7 @@ export function onAnswer(draft: Draft, ref: WorkRef, query: number, answer: Work
 
 /** The device works on it: that is no doubt, until it has had its time. */
 function stillRunning(draft: Draft, position: WorkPosition, doubts: number): Move {
-  const { reconcile, timeoutMs, expiryMs } = draft.work(position);
+  const { reconcile, timeoutMs, expiryMs } = specOf(draft, position);
   const overdue = timeoutMs !== null && draft.nowMs > position.sinceMs + timeoutMs + expiryMs;
   if (overdue) return noAnswer(draft, position, doubts, 'it is still at it, long after its time');
   const untilMs = draft.nowMs + halfJitterMs(reconcile, 1, draft.random);
@@ -134,7 +161,7 @@ function stillRunning(draft: Draft, position: WorkPosition, doubts: number): Mov
 }
 
 function noAnswer(draft: Draft, position: WorkPosition, doubts: number, reason: string): Move {
-  const { reconcile } = draft.work(position);
+  const { reconcile } = specOf(draft, position);
   const count = doubts + 1;
   if (count < reconcile.queries) {
     const untilMs = draft.nowMs + halfJitterMs(reconcile, count, draft.random);

@@ -93,11 +93,12 @@ export interface Group {
  * to, and whether amends are due. Kept as rows, one per fact, never rewritten.
  */
 export interface JournalEntry {
+  /** Its number in the journal, from 1: several entries of one transition are told apart by it. */
   readonly seq: number;
   readonly node: string;
   readonly visit: number;
   readonly lane: Lane;
-  /** `opened`: a group has begun; the output is what it was given. */
+  /** `opened`: a group has begun, or a person is asked after a model; the output is what was given to them. */
   readonly outcome: 'done' | 'failed' | 'opened';
   readonly output: Json;
   readonly amends: 'none' | 'due' | 'made' | 'skipped' | 'voided';
@@ -121,6 +122,8 @@ export interface Unwinding {
   readonly reason: string;
   readonly after:
     | { readonly go: string }
+    /** The node has failed, and a person is asked whether to try it again. */
+    | { readonly park: string; readonly visit: number }
     /** The way has failed or is no longer wanted; its group decides what that means. */
     | { readonly leave: LaneOutcome; readonly code: string }
     | { readonly end: EndStatus; readonly output: Json };
@@ -245,6 +248,8 @@ export type Intent =
       readonly do: 'queue';
       readonly work: Omit<WorkRef, 'attempt'>;
       readonly limits: readonly (Omit<StepLimit, 'key'> & { readonly key: string })[];
+      /** It had its turn before the crash and runs: it has it again at once, whatever the limits say. */
+      readonly taken: boolean;
     }
   /** Give up the place in the queue, or the turn. */
   | { readonly do: 'unqueue'; readonly work: Omit<WorkRef, 'attempt'> }
@@ -288,7 +293,14 @@ export type SagaRecord =
       readonly cause: DeadLetterCause;
       readonly reason: string;
     }
-  | { readonly record: 'resumed'; readonly taskId: string; readonly by: string; readonly decision: string };
+  | {
+      readonly record: 'resumed';
+      readonly taskId: string;
+      readonly by: string;
+      readonly decision: string;
+      /** What a person put in place of the computed input. */
+      readonly input?: Json;
+    };
 
 /** An event of the catalogue, without its envelope. */
 export interface Outgoing {
@@ -346,7 +358,7 @@ export function wakeAtMs(state: SagaState): number | null {
 export function dueMs(position: Position): number | null {
   if (position.at !== 'work') return position.untilMs;
   const { phase } = position;
-  if (phase.is === 'held') return null;
+  if (phase.is === 'held' || phase.is === 'queued') return null;
   return 'deadlineMs' in phase ? phase.deadlineMs : phase.untilMs;
 }
 
@@ -359,9 +371,9 @@ export function openTaskId(state: SagaState): string | null {
   return null;
 }
 
-/** Last output of a node that still stands: what was taken back does not count. */
-export function lastEntry(state: Pick<SagaState, 'journal'>, node: string): JournalEntry | undefined {
-  return state.journal.findLast(
-    (entry) => entry.node === node && entry.amends !== 'made' && entry.amends !== 'skipped',
-  );
-}
+/** What was taken back does not count. */
+export const stands = ({ amends }: JournalEntry): boolean => amends !== 'made' && amends !== 'skipped';
+
+/** Last outcome of a node that still stands. */
+export const lastEntry = (state: Pick<SagaState, 'journal'>, node: string): JournalEntry | undefined =>
+  state.journal.findLast((entry) => entry.node === node && entry.outcome !== 'opened' && stands(entry));

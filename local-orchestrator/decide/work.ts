@@ -1,18 +1,23 @@
-import { isApplianceError } from '#contracts/errors.ts';
-import { sagaCompensation, sagaStepEnded, sagaStepStarted } from '#contracts/events/saga.ts';
 import type { DeadLetterCause, Json } from '#contracts/sagas.ts';
 import { fullJitterMs, halfJitterMs } from './backoff.ts';
+import { type Computed, computed } from './computed.ts';
 import type { Draft } from './draft.ts';
+import { type Failure, failLane, routeOf } from './fail.ts';
 import { hold } from './hold.ts';
-import { type Move, unwindAll, WAIT } from './move.ts';
+import { isKnownIn } from './lanes.ts';
+import { isLimited, queueFor, unqueue } from './limits.ts';
+import { askPerson, judgeAnswer } from './model.ts';
+import { AMENDS, type Move, WAIT } from './move.ts';
 import { commandId } from './names.ts';
-import type { JournalEntry, WorkPosition, WorkRef } from './state.ts';
+import { compensationOf, specOf, type WorkSpec } from './spec.ts';
+import type { JournalEntry, Lane, WorkPosition, WorkRef, WorkResult } from './state.ts';
+import { ended, started, tell } from './tell.ts';
 
 /** A command's own time limits end first; the engine's is for a runner that never answers. */
 const COMMAND_GRACE_MS = 1_000;
 
 /** First attempt at a step or at its amends. */
-export function startWork(draft: Draft, ref: Omit<WorkRef, 'attempt'>): Move {
+export function startWork(draft: Draft, ref: Omit<WorkRef, 'attempt'> & { readonly lane: Lane }): Move {
   const fresh: WorkPosition = {
     at: 'work',
     ...ref,
@@ -22,50 +27,75 @@ export function startWork(draft: Draft, ref: Omit<WorkRef, 'attempt'>): Move {
     refusedSinceMs: null,
     queries: 0,
     sinceMs: draft.nowMs,
+    firstMs: draft.nowMs,
     phase: { is: 'pausing', untilMs: draft.nowMs },
   };
   draft.add(fresh);
-  return dispatch(draft, fresh);
+  return attempt(draft, fresh);
+}
+
+/** The next attempt: at once, or when its turn at the limits of the step comes. */
+export function attempt(draft: Draft, position: WorkPosition): Move {
+  if (!isLimited(draft, position)) return dispatch(draft, position);
+  const queued = computed(() => queueFor(draft, position, false));
+  if ('problem' in queued) return hold(draft, position, 'definition-broken', queued.problem);
+  // After a crash it is queued already: nothing new is decided, so nothing is written.
+  if (position.phase.is !== 'queued') draft.replace(position, { ...position, phase: { is: 'queued' } });
+  draft.intend(queued.value);
+  return WAIT;
 }
 
 /** One more attempt, under its own number, with everything that is needed to ask about it later. */
 export function dispatch(draft: Draft, position: WorkPosition): Move {
-  const work = draft.work(position);
-  const attempt = position.attempt + 1;
+  const spec = specOf(draft, position);
   const sinceMs = draft.nowMs;
-  const byCommand = work.activity.via === 'command';
-  const limitMs = byCommand ? work.expiryMs + COMMAND_GRACE_MS : 0;
-  const deadlineMs = work.timeoutMs === null ? null : sinceMs + work.timeoutMs + limitMs;
-  const next: WorkPosition = { ...position, attempt, sinceMs, phase: { is: 'running', deadlineMs } };
+  const isLate = position.burned > 0 && sinceMs >= budgetEndMs(spec, position);
   const input = inputOf(draft, position);
-  if ('problem' in input) return hold(draft, position, 'definition-broken', input.problem);
-  draft.replace(position, next);
-  draft.intend({ do: 'run', ...callOf(draft, next, input.value) });
-  if (position.role === 'compensation') tell(draft, next, 'started');
-  else {
-    const id = byCommand ? { commandId: commandId(draft.sagaId, next) } : {};
-    draft.emit(sagaStepStarted, { ...stepOf(draft, next), ...id });
+  const idle = isLate || 'problem' in input;
+  if (idle && position.phase.is === 'queued') unqueue(draft, position); // its turn is of no use
+  if (isLate) {
+    const failure = { code: 'TIMED_OUT', reason: 'the time for all attempts together is used up' };
+    return workFailed(draft, position, position, failure, 'retries-exhausted', 'timed-out');
   }
+  if ('problem' in input) return hold(draft, position, 'definition-broken', input.problem);
+  const next: WorkPosition = {
+    ...position,
+    attempt: position.attempt + 1,
+    sinceMs,
+    // The budget of all attempts begins with the first that counts: a refusal has used up nothing.
+    firstMs: position.burned === 0 ? sinceMs : position.firstMs,
+    phase: { is: 'running', deadlineMs: null },
+  };
+  const running: WorkPosition = { ...next, phase: { is: 'running', deadlineMs: deadlineOf(spec, next) } };
+  draft.replace(position, running);
+  draft.intend({ do: 'run', ...callOf(draft, running, input.value), heartbeatMs: spec.heartbeatMs ?? null });
+  started(draft, running, spec.activity.via === 'command' ? commandId(draft.sagaId, running) : null);
   return WAIT;
 }
 
+/** When the engine stops waiting for an attempt; null: never. */
+function deadlineOf(spec: WorkSpec, position: WorkPosition): number | null {
+  const { timeoutMs, expiryMs, activity } = spec;
+  const graceMs = activity.via === 'command' ? expiryMs + COMMAND_GRACE_MS : 0;
+  const attemptEndMs = timeoutMs === null ? Number.POSITIVE_INFINITY : position.sinceMs + timeoutMs + graceMs;
+  const deadlineMs = Math.min(attemptEndMs, budgetEndMs(spec, position));
+  return Number.isFinite(deadlineMs) ? deadlineMs : null;
+}
+
+const budgetEndMs = ({ retry: { totalMs } }: WorkSpec, { firstMs }: WorkPosition): number =>
+  totalMs === undefined ? Number.POSITIVE_INFINITY : firstMs + totalMs;
+
 /** What an intent says of the work: the same for running it, running it again and asking about it. */
 export function callOf(draft: Draft, position: WorkPosition, input: Json) {
-  const { activity, title, timeoutMs, expiryMs } = draft.work(position);
+  const { activity, title, timeoutMs, expiryMs } = specOf(draft, position);
   return { work: refOf(position), activity, input, title, sinceMs: position.sinceMs, timeoutMs, expiryMs };
 }
 
-/** The input is made of what is recorded, so it is the same after a restart. */
-export function inputOf(
-  draft: Draft,
-  position: Pick<WorkRef, 'node' | 'role'>,
-): { value: Json } | { problem: string } {
-  try {
-    return { value: draft.evaluate(draft.work(position).input, `${position.node}, input`) };
-  } catch (error) {
-    if (!isApplianceError(error, 'SAGA_EXPRESSION')) throw error;
-    return { problem: error.message };
-  }
+/** The input is made of what is recorded, so it is the same after a restart. A person's comes before it. */
+export function inputOf(draft: Draft, position: WorkPosition): Computed<Json> {
+  const { node, lane, edited } = position;
+  if (edited !== undefined) return { value: edited };
+  return computed(() => draft.evaluate(specOf(draft, position).input, `${node}, input`, lane));
 }
 
 /** The work is done: record its output, or that the amends are made, and go on. */
@@ -79,39 +109,42 @@ export function succeed(
   if (position.role === 'compensation') {
     draft.write({ op: 'amend', node: position.node, visit: position.visit, amends: 'made' });
     tell(draft, position, 'succeeded');
-    return { to: 'amends' };
+    return AMENDS;
   }
   const node = draft.node(position.node);
-  if (node.kind !== 'step') throw new Error(`node ${position.node} is no step`);
   ended(draft, position, outcome);
-  enterJournal(draft, position, 'done', output, node.compensation === undefined ? 'none' : 'due');
-  for (const voided of node.voids) {
-    for (const entry of draft.journal) {
-      if (entry.node === voided && entry.amends === 'due') {
-        draft.write({ op: 'amend', node: voided, visit: entry.visit, amends: 'voided' });
-      }
-    }
+  if (node.kind === 'model') return judgeAnswer(draft, position, node, output);
+  if (node.kind !== 'step') throw new Error(`node ${position.node} is no step`);
+  record(draft, position, 'done', output, node.compensation === undefined ? 'none' : 'due');
+  for (const voided of node.voids) voidAmends(draft, voided, position.lane);
+  return { to: 'node', node: node.next, lane: position.lane };
+}
+
+function voidAmends(draft: Draft, node: string, lane: Lane): void {
+  for (const entry of draft.journal) {
+    if (entry.node !== node || entry.amends !== 'due' || !isKnownIn(entry.lane, lane)) continue;
+    draft.write({ op: 'amend', node, visit: entry.visit, amends: 'voided' });
   }
-  return { to: 'node', node: node.next };
 }
 
 /** An attempt failed for certain: once more after a pause, or the step has failed. */
 export function attemptFailed(
   draft: Draft,
   position: WorkPosition,
-  failure: { code: string; reason: string; retryable: boolean },
+  failure: Failure & { readonly retryable: boolean },
   outcome: 'failed' | 'timed-out' = 'failed',
 ): Move {
-  const { retry } = draft.work(position);
+  const spec = specOf(draft, position);
+  const { retry } = spec;
   const burned = position.burned + 1;
+  const untilMs = draft.nowMs + fullJitterMs(retry, burned, draft.random);
   const listed = retry.only?.includes(failure.code) ?? !retry.nonRetryable.includes(failure.code);
   const mayRetry = failure.retryable && listed;
-  const givenUp = position.role === 'action' && draft.cancel !== null;
-  if (!mayRetry || burned >= retry.attempts || givenUp) {
+  const isLate = untilMs >= budgetEndMs(spec, position);
+  if (!mayRetry || burned >= retry.attempts || isLate || isGivenUp(draft, position)) {
     const cause = mayRetry ? 'retries-exhausted' : 'not-retryable';
     return workFailed(draft, { ...position, burned }, position, failure, cause, outcome);
   }
-  const untilMs = draft.nowMs + fullJitterMs(retry, burned, draft.random);
   draft.replace(position, {
     ...position,
     burned,
@@ -122,25 +155,44 @@ export function attemptFailed(
   return WAIT;
 }
 
-/** The gate let nothing move. Costs no attempt; waits, and asks a person when it has waited too long. */
-export function attemptRefused(draft: Draft, position: WorkPosition, reason: string): Move {
-  const { refusal } = draft.work(position);
+/** Its way is being undone: only its outcome is of interest, and nothing is begun any more. */
+const isGivenUp = (draft: Draft, { role, lane }: WorkPosition): boolean =>
+  role === 'action' && draft.isUnwound(lane);
+
+/** Nothing moved. Costs no attempt; waits, and asks a person when it has waited too long. */
+export function attemptRefused(
+  draft: Draft,
+  position: WorkPosition,
+  { reason, code = 'REFUSED', retryAtMs = 0 }: Extract<WorkResult, { outcome: 'refused' }>,
+): Move {
+  const { refusal } = specOf(draft, position);
   const refusals = position.refusals + 1;
   const refusedSinceMs = position.refusedSinceMs ?? draft.nowMs;
   const next = { ...position, refusals, refusedSinceMs };
-  if (position.role === 'action' && draft.cancel !== null) {
-    const failure = { code: 'REFUSED', reason };
-    return workFailed(draft, next, position, failure, 'not-retryable', 'refused');
+  if (isGivenUp(draft, position) || hasFallback(draft, position, code)) {
+    return workFailed(draft, next, position, { code, reason }, 'not-retryable', 'refused');
   }
-  if (draft.nowMs - refusedSinceMs >= refusal.budgetMs) {
+  const patientMs = refusedSinceMs + refusal.budgetMs;
+  if (draft.nowMs >= patientMs) {
     ended(draft, position, 'refused', reason);
     draft.replace(position, next);
     return hold(draft, next, 'refused-too-long', reason);
   }
-  const untilMs = draft.nowMs + halfJitterMs(refusal, refusals, draft.random);
+  const soonMs = draft.nowMs + halfJitterMs(refusal, refusals, draft.random);
+  // Before `retryAtMs` it would be in vain; but a person is asked when patience ends, not later.
+  const untilMs = Math.max(soonMs, Math.min(retryAtMs, patientMs));
   draft.replace(position, { ...next, phase: { is: 'pausing', untilMs } });
   ended(draft, position, 'refused', reason, untilMs);
   return WAIT;
+}
+
+/** A refusal leads elsewhere only where the definition names its code; a model always has a person. */
+function hasFallback(draft: Draft, { node: id, role }: WorkPosition, code: string): boolean {
+  const node = draft.node(id);
+  if (role === 'compensation') return false;
+  return (
+    node.kind === 'model' || (node.kind === 'step' && node.failure.some(({ codes }) => codes.includes(code)))
+  );
 }
 
 /** The step has failed, or its amends have. `position` is where the draft has it, `now` what it has become. */
@@ -148,7 +200,7 @@ export function workFailed(
   draft: Draft,
   now: WorkPosition,
   position: WorkPosition,
-  failure: { code: string; reason: string },
+  failure: Failure,
   cause: DeadLetterCause,
   outcome: 'failed' | 'refused' | 'timed-out' | 'unknown' = 'failed',
 ): Move {
@@ -158,98 +210,43 @@ export function workFailed(
     return hold(draft, now, 'compensation-blocked', failure.reason);
   }
   const node = draft.node(now.node);
+  if (node.kind === 'model') return askPerson(draft, now, node, null, failure.reason);
   if (node.kind !== 'step') throw new Error(`node ${now.node} is no step`);
-  const route = node.failure.find(({ codes }) => codes.length === 0 || codes.includes(failure.code));
-  if (route?.leads.do === 'park' && draft.cancel === null) {
+  const leads = isGivenUp(draft, now) ? undefined : routeOf(node.failure, [failure.code]);
+  if (leads?.do === 'park') {
     draft.replace(position, now);
     return hold(draft, now, cause, failure.reason);
   }
   draft.remove(position);
   giveUp(draft, now, failure);
-  if (route?.leads.do === 'go') return { to: 'node', node: route.leads.node };
-  if (draft.cancel !== null) return unwindAll(draft.cancel.reason, 'cancelled');
-  return unwindAll(failure.reason, 'compensated');
+  if (leads?.do === 'go') return { to: 'node', node: leads.node, lane: now.lane };
+  return failLane(draft, now.lane, failure);
 }
 
 /** Records that a step failed, and whether amends are due for what it may have done. */
-export function giveUp(
-  draft: Draft,
-  position: WorkPosition,
-  failure: { code: string; reason: string },
-): void {
-  const node = draft.node(position.node);
-  const compensation = node.kind === 'step' ? node.compensation : undefined;
+export function giveUp(draft: Draft, position: WorkPosition, failure: Failure): void {
+  const { code, reason } = failure;
   // Every attempt refused: nothing has moved, so there is nothing to make amends for.
   const touched = position.attempt > position.refusals;
-  const due = touched && compensation?.when === 'started';
-  enterJournal(draft, position, 'failed', { ...failure }, due ? 'due' : 'none');
+  const due = touched && compensationOf(draft, position.node)?.when === 'started';
+  record(draft, position, 'failed', { code, reason }, due ? 'due' : 'none');
 }
 
 /** Adds an entry; it takes over the duty of an earlier failed visit, so that amends are made once for both. */
-function enterJournal(
+function record(
   draft: Draft,
   position: WorkPosition,
   outcome: JournalEntry['outcome'],
   output: Json,
   amends: 'none' | 'due',
 ): void {
-  const { node, visit } = position;
+  const { node, lane } = position;
   const earlier = draft.journal.find(
-    (entry) => entry.node === node && entry.outcome === 'failed' && entry.amends === 'due',
+    (entry) =>
+      entry.node === node && entry.lane === lane && entry.outcome === 'failed' && entry.amends === 'due',
   );
   if (earlier !== undefined) draft.write({ op: 'amend', node, visit: earlier.visit, amends: 'voided' });
-  draft.write({
-    op: 'add',
-    entry: {
-      seq: draft.seq,
-      node,
-      visit,
-      outcome,
-      output,
-      amends: earlier === undefined ? amends : 'due',
-    },
-  });
-}
-
-/** Tells the world how an attempt ended. */
-export function ended(
-  draft: Draft,
-  position: WorkRef,
-  outcome: 'succeeded' | 'failed' | 'refused' | 'timed-out' | 'unknown' | 'reconciled',
-  reason?: string,
-  retryAtMs?: number,
-): void {
-  if (position.role === 'compensation') {
-    if (outcome !== 'succeeded' && outcome !== 'reconciled') tell(draft, position, 'failed', reason);
-    return;
-  }
-  draft.emit(sagaStepEnded, {
-    ...stepOf(draft, position),
-    outcome,
-    ...(reason === undefined ? {} : { reason }),
-    ...(retryAtMs === undefined ? {} : { retryAt: new Date(retryAtMs).toISOString() }),
-  });
-}
-
-/** Tells the world how amends go. */
-export function tell(
-  draft: Draft,
-  position: WorkRef,
-  outcome: 'started' | 'succeeded' | 'failed' | 'blocked' | 'skipped',
-  reason?: string,
-): void {
-  draft.emit(sagaCompensation, {
-    ...stepOf(draft, position),
-    outcome,
-    ...(reason === undefined ? {} : { reason }),
-  });
+  draft.enter(position, { outcome, output, amends: earlier === undefined ? amends : 'due' });
 }
 
 export const refOf = ({ node, visit, role, attempt }: WorkRef): WorkRef => ({ node, visit, role, attempt });
-
-const stepOf = (draft: Draft, position: WorkRef) => ({
-  sagaId: draft.sagaId,
-  definition: draft.definition.name,
-  step: position.node,
-  attempt: Math.max(1, position.attempt),
-});
