@@ -1,0 +1,115 @@
+import type { Clock } from '#contracts/clock.ts';
+import { ApplianceError } from '#contracts/errors.ts';
+import { createEvent } from '#contracts/events/envelope.ts';
+import { versionChosen } from '#contracts/events/rollout.ts';
+import type { DefinitionVersion } from '#contracts/rollout.ts';
+import type { Store, StoreOp } from '#contracts/store.ts';
+import type { Definitions } from '../engine/definitions.ts';
+
+const VERSIONS_MAX = 500;
+
+/** A choice of the version that new sagas of a name get. */
+export interface Choice {
+  readonly name: string;
+  readonly hash: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** All versions of definitions that were ever here, and which of them new sagas get. */
+export interface Versions {
+  /** Errors: ROLLOUT_VERSION_UNFIT when a version that a person chose can no longer run. */
+  open(): Promise<void>;
+  list(name?: string): Promise<DefinitionVersion[]>;
+  /** The whole hash. Errors: ROLLOUT_VERSION_NOT_FOUND, ROLLOUT_VERSION_UNFIT. */
+  fit(name: string, prefix: string): Promise<string>;
+  /** Up or down. Sagas that run stay on theirs. Errors: as `fit`. */
+  choose(choice: Choice): Promise<void>;
+  /** Rows and event of a choice; `take` when they are on disk. The shipped version needs no row. */
+  chooseOps(choice: Choice): StoreOp[];
+  take(choice: Pick<Choice, 'name' | 'hash'>): void;
+}
+
+export function createVersions(parts: {
+  store: Store;
+  clock: Clock;
+  site: string;
+  definitions: Definitions;
+}): Versions {
+  const { store, clock, site, definitions } = parts;
+  const isShipped = (name: string, hash: string) => definitions.shipped(name) === hash;
+
+  const refuseUnfit = async (name: string, hash: string): Promise<void> => {
+    const missing = await definitions.lack(hash);
+    if (missing === null) return;
+    throw new ApplianceError('ROLLOUT_VERSION_UNFIT', { name, hash: hash.slice(0, 12), missing });
+  };
+
+  const fit = async (name: string, prefix: string): Promise<string> => {
+    const [row, another] = await store.query('rollout.versionsLike', { name, prefix });
+    if (row === undefined || another !== undefined) {
+      throw new ApplianceError('ROLLOUT_VERSION_NOT_FOUND', { name, version: prefix });
+    }
+    const hash = String(row.hash);
+    await refuseUnfit(name, hash);
+    return hash;
+  };
+
+  const chooseOps = ({ name, hash, by, reason }: Choice): StoreOp[] => {
+    const nowMs = clock.nowMs();
+    const data = { name, from: definitions.current(name).hash, to: hash, by, reason };
+    const context = { site, component: 'orchestrator', nowMs, correlationId: name };
+    return [
+      isShipped(name, hash)
+        ? { op: 'run', statement: 'rollout.unpin', params: { name } }
+        : { op: 'run', statement: 'rollout.pin', params: { name, hash, by, reason, nowMs } },
+      { op: 'append', event: createEvent(versionChosen, name, data, context) },
+    ];
+  };
+
+  const take = ({ name, hash }: Pick<Choice, 'name' | 'hash'>) =>
+    definitions.use(name, isShipped(name, hash) ? null : hash);
+
+  const currentOf = (name: string): string | undefined => {
+    try {
+      return definitions.current(name).hash;
+    } catch {
+      return undefined; // this release has none of that name any more
+    }
+  };
+
+  return {
+    async open() {
+      for (const row of await store.query('rollout.pins')) {
+        const name = String(row.name);
+        const hash = String(row.hash);
+        await refuseUnfit(name, hash);
+        definitions.use(name, hash);
+      }
+    },
+    async list(name) {
+      const rows = await store.query('rollout.versions', { name: name ?? null, countMax: VERSIONS_MAX });
+      return Promise.all(
+        rows.map(async (row) => ({
+          name: String(row.name),
+          hash: String(row.hash),
+          version: Number(row.version),
+          title: String(row.title),
+          savedAt: new Date(Number(row.saved_ms)).toISOString(),
+          running: Number(row.running),
+          current: currentOf(String(row.name)) === row.hash,
+          shipped: isShipped(String(row.name), String(row.hash)),
+          pinned: row.pinned === 1,
+          missing: await definitions.lack(String(row.hash)),
+        })),
+      );
+    },
+    fit,
+    async choose(choice) {
+      await store.commit(chooseOps(choice), { reserve: true });
+      take(choice);
+    },
+    chooseOps,
+    take,
+  };
+}
