@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { ApplianceError } from '#contracts/errors.ts';
 import type { SiteFile } from '#contracts/site-file.ts';
+import { type Place, pathText, placeOf } from '#contracts/yaml-place.ts';
 import { meaningMistakes } from './meaning.ts';
-import { type Place, pathText, placeOf } from './place.ts';
 import { type Mistake, shapeMistakes, withDefaults } from './shape.ts';
 
 /** A mistake as a technician reads it. `path` is like `devices[2].connection.host`. */

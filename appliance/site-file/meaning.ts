@@ -2,9 +2,9 @@ import { bindingProblems } from '#contracts/bindings.ts';
 import { capabilityTable } from '#contracts/capabilities.ts';
 import { matchesId } from '#contracts/patterns.ts';
 import type { CapabilityConfig, SiteFile } from '#contracts/site-file.ts';
-import type { Path } from './place.ts';
+import { suggest } from '#contracts/suggest.ts';
+import type { Path } from '#contracts/yaml-place.ts';
 import type { Mistake } from './shape.ts';
-import { suggest } from './suggest.ts';
 
 /** What a schema cannot say: names that must exist, names that must not repeat, listeners that need TLS. */
 export function meaningMistakes(file: SiteFile): readonly Mistake[] {

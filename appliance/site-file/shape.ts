@@ -1,8 +1,8 @@
 import type { TSchema } from 'typebox';
 import { Default, Errors } from 'typebox/value';
 import { ModbusDevice, OpcuaDevice, RosbridgeDevice, SiteFile } from '#contracts/site-file.ts';
-import { type Path, pathOf } from './place.ts';
-import { suggest } from './suggest.ts';
+import { suggest } from '#contracts/suggest.ts';
+import { type Path, pathOf } from '#contracts/yaml-place.ts';
 
 /** One mistake, before it has a line: where, what is wrong, what to write instead. */
 export interface Mistake {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { matchesId } from '#contracts/patterns.ts';
-import { editDistance, suggest } from '../../appliance/site-file/suggest.ts';
+import { editDistance, suggest } from '#contracts/suggest.ts';
 
 test.each([
   ['amr-*', 'amr-1', true],
