@@ -1,187 +1,210 @@
 import type { Task } from '#contracts/api.ts';
 import type { Clock } from '#contracts/clock.ts';
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
-import { createEvent } from '#contracts/events/envelope.ts';
-import { taskChanged } from '#contracts/events/task.ts';
-import type { SqlRow, Store } from '#contracts/store.ts';
-import type { NewTask } from '../decide/state.ts';
+import type { Log } from '#contracts/log.ts';
+import type { PersonStatus } from '#contracts/people.ts';
+import type { Json } from '#contracts/sagas.ts';
+import type { Store } from '#contracts/store.ts';
+import type { TaskDetail, TaskQuery } from '#contracts/tasks-api.ts';
+import { createAlarm } from '../engine/alarm.ts';
 import type { Change } from '../engine/engine.ts';
 import type { Outcome } from '../engine/instances.ts';
+import type { TaskAbilities } from './abilities.ts';
+import { type Absences, createAbsences } from './absences.ts';
+import { type Answer, refuseAnswer } from './answer.ts';
+import { createAttendant } from './attendant.ts';
+import * as handling from './handling.ts';
+import { isPresent, reaches } from './roster.ts';
+import { createTaskBook } from './task-book.ts';
+import { detailOf, endOf, isOpen, newSheet, sheetOf, type TaskSheet, taskOf } from './task-sheet.ts';
+import type { TaskStep } from './task-step.ts';
 
+type Actor = handling.Actor;
+
+/**
+ * What needs a person: who is asked, by when, and what they say.
+ *
+ * Call order: `open` before the sagas run, `start` after, `stop` once.
+ * Errors: SAGA_TASK_NOT_FOUND, SAGA_TASK_TAKEN, SAGA_TASK_DECISION, TASK_*, and those of the store.
+ */
 export interface TaskDesk {
   open(): Promise<void>;
+  /** Offers what was not offered before a crash, and looks after deadlines, those of the downtime first. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
   /** Open tasks, oldest first. */
   tasks(): readonly Task[];
+  list(query: TaskQuery, user: string): Promise<readonly Task[]>;
   get(taskId: string): Promise<Task | undefined>;
-  /** Errors: SAGA_TASK_NOT_FOUND, SAGA_TASK_TAKEN. */
-  claim(taskId: string, user: string): Promise<Task>;
-  /** Errors: SAGA_TASK_NOT_FOUND, SAGA_TASK_TAKEN, SAGA_TASK_DECISION. */
-  decide(taskId: string, user: string, decision: string, note?: string): Promise<Task>;
+  /** With everything that happened to it. */
+  detail(taskId: string): Promise<TaskDetail | undefined>;
+  claim(taskId: string, actor: Actor): Promise<Task>;
+  begin(taskId: string, actor: Actor): Promise<Task>;
+  decide(taskId: string, actor: Actor, answer: Answer): Promise<Task>;
+  decline(taskId: string, actor: Actor, note: string | undefined): Promise<Task>;
+  release(taskId: string, actor: Actor, note: string | undefined): Promise<Task>;
+  delegate(taskId: string, actor: Actor, to: string, note: string | undefined): Promise<Task>;
+  people(): readonly PersonStatus[];
+  readonly absences: Absences;
   onChanged(listener: (task: Task) => void): () => void;
   /** Told of each committed transition. */
   committed(change: Change): void;
 }
 
-type DecideEvent = { taskId: string; decision: string; by: string; note: string | null };
+type DecideEvent = { taskId: string; decision: string; by: string; note: string | null; form?: Json };
 
-/** Open tasks held in memory for the screens; more than this and the floor has another problem. */
-const OPEN_COUNT_MAX = 100_000;
+/** Times that a change is planned anew because the task has changed meanwhile. */
+const CHANGE_TRIES_MAX = 5;
+const AUDIT_COUNT_MAX = 1_000;
 
 export function createTaskDesk(parts: {
   store: Store;
   clock: Clock;
-  site: string;
+  log: Log;
+  site: { readonly id: string; readonly timeZone: string };
+  abilities: TaskAbilities;
   /** Hands a decision to the saga; resolves when it is on disk. */
   decide: (sagaId: string, event: DecideEvent) => Promise<Outcome>;
 }): TaskDesk {
-  const { store, clock, site } = parts;
-  const open = new Map<string, Task>();
-  const listeners = new Set<(task: Task) => void>();
+  const { store, clock, log, abilities } = parts;
+  const { id: site, timeZone } = parts.site;
+  const absences = createAbsences({ store, clock, site, people: abilities.people });
+  const roster = () => book.roster(timeZone, absences.away());
+  const alarm = createAlarm({
+    store,
+    clock,
+    log,
+    due: 'task.due',
+    next: 'task.nextDue',
+    wake: (ids) => attendant.attend(ids),
+  });
+  const book = createTaskBook({ store, clock, site, abilities, onDue: alarm.at });
+  const attendant = createAttendant({ book, clock, log, abilities, roster });
 
-  const tell = (task: Task) => {
-    for (const listener of listeners) listener(task);
+  const find = async (taskId: string): Promise<TaskSheet> => {
+    // One that was just made is offered first: whoever takes it gets it with its context.
+    if (book.get(taskId)?.state === 'created') await attendant.settled();
+    const sheet = book.get(taskId) ?? (await book.reread(taskId));
+    if (sheet === undefined) throw new ApplianceError('SAGA_TASK_NOT_FOUND', { taskId });
+    return sheet;
   };
-  const put = (task: Task) => {
-    if (isOpen(task)) open.set(task.taskId, task);
-    else open.delete(task.taskId);
-    tell(task);
+
+  /** Plans against what is known, and again against what is on disk when somebody was faster. */
+  const change = async (
+    taskId: string,
+    actor: Actor,
+    plan: (sheet: TaskSheet, with_: handling.Handling) => TaskStep | null,
+  ): Promise<Task> => {
+    let sheet = await find(taskId);
+    for (let tries = 0; tries < CHANGE_TRIES_MAX; tries += 1) {
+      const step = plan(sheet, { actor, roster: roster(), rules: abilities.rules });
+      if (step === null) return taskOf(sheet);
+      try {
+        await book.commit([{ before: sheet, step }]);
+        return taskOf(step.sheet);
+      } catch (error) {
+        if (!isApplianceError(error, 'STORE_CONFLICT')) throw error;
+      }
+      sheet = (await book.reread(taskId)) ?? sheet;
+    }
+    throw new ApplianceError('TASK_BUSY', { taskId });
   };
-  const get = async (taskId: string): Promise<Task | undefined> => {
-    const known = open.get(taskId);
-    if (known !== undefined) return known;
-    const [row] = await store.query('task.one', { taskId });
-    return row === undefined ? undefined : taskOf(row);
-  };
-  const openTask = async (taskId: string): Promise<Task> => {
-    const task = await get(taskId);
-    if (task === undefined || !isOpen(task)) throw new ApplianceError('SAGA_TASK_NOT_FOUND', { taskId });
-    return task;
-  };
+
   /** Who was faster, from the row as it is now. */
   const taken = async (taskId: string): Promise<never> => {
-    const [row] = await store.query('task.one', { taskId });
-    const by = row?.claimed_by ?? null;
-    if (row === undefined || by === null || row.state !== 'claimed') {
+    const sheet = await book.reread(taskId);
+    const by = sheet?.claimedBy ?? sheet?.assignee ?? null;
+    if (sheet === undefined || by === null || !isOpen(sheet)) {
       throw new ApplianceError('SAGA_TASK_NOT_FOUND', { taskId });
     }
-    throw new ApplianceError('SAGA_TASK_TAKEN', { taskId, by: String(by) });
+    throw new ApplianceError('SAGA_TASK_TAKEN', { taskId, by });
   };
+
+  const ofState = async (state: Task['state'], countMax: number): Promise<Task[]> => {
+    const rows = await store.query('task.ofState', { state, countMax });
+    return rows.map((row) => taskOf(sheetOf(row), endOf(row)));
+  };
+  const openTasks = () => book.values().map((sheet) => taskOf(sheet));
+  const noteOf = (note: string | undefined) => note?.trim() || null;
 
   return {
     async open() {
-      for (const row of await store.query('task.open', { countMax: OPEN_COUNT_MAX })) {
-        const task = taskOf(row);
-        open.set(task.taskId, task);
-      }
+      await Promise.all([book.open(), absences.open()]);
     },
-    tasks: () => [...open.values()],
-    get,
-    async claim(taskId, user) {
-      const task = await openTask(taskId);
-      if (task.claimedBy === user) return task;
-      const nowMs = clock.nowMs();
-      const correlationId = task.orderId ?? task.sagaId;
-      const data = { taskId, sagaId: task.sagaId, kind: task.kind, state: 'claimed' as const, by: user };
-      const context = { site, component: 'orchestrator', nowMs, correlationId };
-      try {
-        await store.commit(
-          [
-            { op: 'run', statement: 'task.claim', params: { taskId, by: user, nowMs }, changes: 1 },
-            { op: 'append', event: createEvent(taskChanged, taskId, data, context, correlationId) },
-          ],
-          { reserve: true },
-        );
-      } catch (error) {
-        if (isApplianceError(error, 'STORE_CONFLICT')) return taken(taskId);
-        throw error;
-      }
-      const claimed: Task = { ...task, state: 'claimed', claimedBy: user };
-      // A decision may have been committed meanwhile; then it stays closed.
-      if (open.has(taskId)) put(claimed);
-      return claimed;
+    start: () => alarm.start(),
+    async stop() {
+      alarm.stop();
+      await attendant.settled();
     },
-    async decide(taskId, user, decision, note) {
-      const task = await openTask(taskId);
-      if (task.claimedBy !== null && task.claimedBy !== user) {
-        throw new ApplianceError('SAGA_TASK_TAKEN', { taskId, by: task.claimedBy });
-      }
-      refuseDecision(task, decision, note);
-      const event = { taskId, decision, by: user, note: note?.trim() || null };
-      const outcome = await parts.decide(task.sagaId, event);
+    tasks: openTasks,
+    async list({ state, role, mine, limit }, user) {
+      const all = state === undefined || isOpen({ state }) ? openTasks() : await ofState(state, limit);
+      return all
+        .filter((task) => state === undefined || task.state === state)
+        .filter((task) => role === undefined || reaches([role], task.role))
+        .filter((task) => !mine || (task.claimedBy ?? task.assignee) === user)
+        .slice(0, limit);
+    },
+    async get(taskId) {
+      const known = book.get(taskId);
+      if (known !== undefined) return taskOf(known);
+      const [row] = await store.query('task.one', { taskId });
+      return row === undefined ? undefined : taskOf(sheetOf(row), endOf(row));
+    },
+    async detail(taskId) {
+      const [row] = await store.query('task.one', { taskId });
+      if (row === undefined) return undefined;
+      return detailOf(row, await store.query('task.auditOf', { taskId, countMax: AUDIT_COUNT_MAX }));
+    },
+    claim: (taskId, actor) => change(taskId, actor, handling.claim),
+    begin: (taskId, actor) => change(taskId, actor, handling.start),
+    decline: (taskId, actor, note) =>
+      change(taskId, actor, (sheet, facts) => handling.decline(sheet, facts, noteOf(note))),
+    release: (taskId, actor, note) =>
+      change(taskId, actor, (sheet, facts) => handling.release(sheet, facts, noteOf(note))),
+    delegate: (taskId, actor, to, note) =>
+      change(taskId, actor, (sheet, facts) => handling.delegate(sheet, facts, to, noteOf(note))),
+    async decide(taskId, actor, answer) {
+      const sheet = await find(taskId);
+      handling.refuseDecider(sheet, { actor, roster: roster() });
+      refuseAnswer(sheet, answer);
+      const { decision, form } = answer;
+      const outcome = await parts.decide(sheet.sagaId, {
+        taskId,
+        decision,
+        by: actor.user,
+        note: noteOf(answer.note),
+        ...(form === undefined ? {} : { form }),
+      });
       if (outcome === 'conflict') return taken(taskId);
       if (outcome !== 'changed') throw new ApplianceError('SAGA_TASK_NOT_FOUND', { taskId });
-      return { ...task, state: 'completed', decidedBy: user, decision };
+      return taskOf({ ...sheet, state: 'completed' }, { by: actor.user, decision });
     },
-    onChanged(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    people() {
+      const now = roster();
+      return now.people.map((person) => ({
+        user: person.user,
+        roles: [...person.roles],
+        skills: [...person.skills],
+        zones: [...person.zones],
+        onDuty: isPresent(now, person),
+        openTasks: now.load(person.user),
+      }));
     },
-    committed({ decision, atMs }) {
-      for (const record of decision.records) {
-        if (record.record === 'task-opened') {
-          put(newTask(record.task, decision.state.sagaId, decision.state.correlationId, atMs));
-        }
-        const task = record.record === 'task-closed' ? open.get(record.taskId) : undefined;
-        if (record.record !== 'task-closed' || task === undefined) continue;
-        put({ ...task, state: record.state, decidedBy: record.by, decision: record.decision });
+    absences,
+    onChanged: book.onChanged,
+    committed({ decision: { records, state }, atMs }) {
+      const made: string[] = [];
+      for (const record of records) {
+        if (record.record === 'task-closed') book.close(record.taskId, record);
+        if (record.record !== 'task-opened') continue;
+        book.add(newSheet(record.task, state.sagaId, state.correlationId, atMs));
+        made.push(record.task.taskId);
       }
+      if (made.length === 0) return;
+      attendant
+        .attend(made)
+        .catch((error: unknown) => log.warn({ err: error, tasks: made }, 'tasks are offered later'));
     },
   };
 }
-
-function refuseDecision(task: Task, decision: string, note: string | undefined): void {
-  const { taskId } = task;
-  const chosen = task.decisions.find((one) => one.id === decision);
-  const decisions = task.decisions.map((one) => one.id).join(', ');
-  const refuse = (problem: string) =>
-    new ApplianceError('SAGA_TASK_DECISION', { taskId, decision, problem, decisions });
-  if (chosen === undefined) throw refuse('there is no such button');
-  if (chosen.needsNote && (note ?? '').trim() === '') throw refuse('it needs a note that says why');
-}
-
-export const isOpen = (task: Pick<Task, 'state'>): boolean =>
-  task.state === 'created' ||
-  task.state === 'offered' ||
-  task.state === 'claimed' ||
-  task.state === 'started';
-
-const newTask = (task: NewTask, sagaId: string, correlationId: string, atMs: number): Task => ({
-  taskId: task.taskId,
-  sagaId,
-  orderId: orderIdOf(sagaId, correlationId),
-  kind: task.kind,
-  title: task.title,
-  text: task.text,
-  state: 'offered',
-  decisions: [...task.decisions],
-  context: [...task.context],
-  claimedBy: null,
-  createdAt: iso(atMs),
-  dueAt: task.dueMs === null ? null : iso(task.dueMs),
-  decidedBy: null,
-  decision: null,
-});
-
-export const taskOf = (row: SqlRow): Task => ({
-  taskId: String(row.task_id),
-  sagaId: String(row.saga_id),
-  orderId: orderIdOf(String(row.saga_id), String(row.correlation_id)),
-  kind: String(row.kind),
-  title: String(row.title),
-  text: String(row.text),
-  state: row.state as Task['state'],
-  decisions: JSON.parse(String(row.decisions)),
-  context: JSON.parse(String(row.context)),
-  claimedBy: textOf(row.claimed_by),
-  createdAt: iso(Number(row.created_ms)),
-  dueAt: row.due_ms === null ? null : iso(Number(row.due_ms)),
-  decidedBy: textOf(row.decided_by),
-  decision: textOf(row.decision),
-});
-
-/** The sagas of orders are called after them. */
-const orderIdOf = (sagaId: string, correlationId: string) =>
-  sagaId === `pick-order:${correlationId}` ? correlationId : null;
-const textOf = (value: SqlRow[string] | undefined): string | null =>
-  value === null || value === undefined ? null : String(value);
-const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,2 @@
+export { notifyStoreModule } from './module.ts';
+export { type Notifier, startNotifier } from './notifier.ts';

@@ -1,0 +1,155 @@
+import type { Task } from '#contracts/api.ts';
+import type { SqlRow } from '#contracts/store.ts';
+import type { TaskDetail } from '#contracts/tasks-api.ts';
+import type { NewTask } from '../decide/state.ts';
+
+export type TaskState = Task['state'];
+type ContextLine = NewTask['context'][number];
+
+/** A task as it is on disk. A change is a new sheet with the next revision. */
+export interface TaskSheet
+  extends Pick<
+    NewTask,
+    | 'taskId'
+    | 'node'
+    | 'kind'
+    | 'title'
+    | 'text'
+    | 'context'
+    | 'decisions'
+    | 'dueMs'
+    | 'people'
+    | 'suggestion'
+  > {
+  readonly sagaId: string;
+  readonly correlationId: string;
+  readonly createdMs: number;
+  readonly state: TaskState;
+  readonly revision: number;
+  /** Context of the site, frozen when it was first offered; null before. */
+  readonly collected: readonly ContextLine[] | null;
+  /** Who may take it; null: anybody. */
+  readonly role: string | null;
+  /** The one person it is offered to. */
+  readonly assignee: string | null;
+  readonly claimedBy: string | null;
+  /** When it was first offered: escalation counts from there. */
+  readonly offeredMs: number | null;
+  /** Whoever has it, or should take it, has so long to show it; null: as long as it takes. */
+  readonly answerMs: number | null;
+  /** Levels of escalation that have been passed. */
+  readonly level: number;
+  readonly overdue: boolean;
+  /** Who gave it back, declined it or did not answer; from the audit. */
+  readonly passed: readonly string[];
+}
+
+/** What a task is for that says nothing of it. */
+export const DEFAULT_ROLE = 'operator';
+
+export function newSheet(task: NewTask, sagaId: string, correlationId: string, nowMs: number): TaskSheet {
+  return {
+    ...task,
+    sagaId,
+    correlationId,
+    createdMs: nowMs,
+    state: 'created',
+    revision: 1,
+    collected: null,
+    role: task.people.role ?? DEFAULT_ROLE,
+    assignee: null,
+    claimedBy: null,
+    offeredMs: null,
+    answerMs: null,
+    level: 0,
+    overdue: false,
+    passed: [],
+  };
+}
+
+export const sheetOf = (row: SqlRow, passed: readonly string[] = []): TaskSheet => ({
+  taskId: String(row.task_id),
+  sagaId: String(row.saga_id),
+  correlationId: String(row.correlation_id),
+  node: String(row.node),
+  kind: String(row.kind),
+  title: String(row.title),
+  text: String(row.text),
+  decisions: JSON.parse(String(row.decisions)),
+  context: JSON.parse(String(row.context)),
+  people: JSON.parse(String(row.people)),
+  suggestion: jsonOf(row.suggestion) as TaskSheet['suggestion'],
+  createdMs: Number(row.created_ms),
+  dueMs: numberOf(row.due_ms),
+  state: row.state as TaskState,
+  revision: Number(row.revision),
+  collected: jsonOf(row.collected) as TaskSheet['collected'],
+  role: textOf(row.role),
+  assignee: textOf(row.assignee),
+  claimedBy: textOf(row.claimed_by),
+  offeredMs: numberOf(row.offered_ms),
+  answerMs: numberOf(row.answer_ms),
+  level: Number(row.level),
+  overdue: row.overdue === 1,
+  passed,
+});
+
+export const isOpen = ({ state }: Pick<Task, 'state'>): boolean =>
+  state === 'created' || state === 'offered' || state === 'claimed' || state === 'started';
+
+/** As people see it, with how it ended if it has. */
+export function taskOf(sheet: TaskSheet, end?: { by: string | null; decision: string | null }): Task {
+  const { people } = sheet;
+  return {
+    taskId: sheet.taskId,
+    sagaId: sheet.sagaId,
+    // The sagas of orders are called after them.
+    orderId: sheet.sagaId === `pick-order:${sheet.correlationId}` ? sheet.correlationId : null,
+    kind: sheet.kind,
+    title: sheet.title,
+    text: sheet.text,
+    state: sheet.state,
+    decisions: [...sheet.decisions],
+    context: [...sheet.context, ...(sheet.collected ?? [])],
+    role: sheet.role,
+    assignee: sheet.assignee,
+    respondBy: isoOf(sheet.answerMs),
+    level: sheet.level,
+    form: people.form ?? null,
+    suggestion: sheet.suggestion,
+    image: typeof people.image === 'string' ? people.image : null,
+    claimedBy: sheet.claimedBy,
+    createdAt: iso(sheet.createdMs),
+    dueAt: isoOf(sheet.dueMs),
+    decidedBy: end?.by ?? null,
+    decision: end?.decision ?? null,
+  };
+}
+
+export const endOf = (row: SqlRow) => ({ by: textOf(row.decided_by), decision: textOf(row.decision) });
+
+export function detailOf(row: SqlRow, audit: readonly SqlRow[]): TaskDetail {
+  return {
+    ...taskOf(sheetOf(row), endOf(row)),
+    note: textOf(row.note),
+    answers: jsonOf(row.answers),
+    audit: audit.map((entry) => ({
+      at: iso(Number(entry.at_ms)),
+      change: entry.change as TaskDetail['audit'][number]['change'],
+      state: entry.state as TaskState,
+      by: textOf(entry.by),
+      user: textOf(entry.user),
+      role: textOf(entry.role),
+      note: textOf(entry.note),
+    })),
+  };
+}
+
+const textOf = (value: SqlRow[string] | undefined): string | null =>
+  value === null || value === undefined ? null : String(value);
+const numberOf = (value: SqlRow[string] | undefined): number | null =>
+  value === null || value === undefined ? null : Number(value);
+const jsonOf = (value: SqlRow[string] | undefined): unknown =>
+  value === null || value === undefined ? null : JSON.parse(String(value));
+const iso = (ms: number): string => new Date(ms).toISOString();
+const isoOf = (ms: number | null): string | null => (ms === null ? null : iso(ms));
