@@ -37,7 +37,8 @@ export function createAlarm(parts: {
     dueAtMs = wakeMs;
     disarm();
     const delayMs = Math.min(LOOK_MS_MAX, Math.max(0, wakeMs - clock.nowMs()));
-    disarm = clock.after(delayMs, () => void ring());
+    // Nothing is asked of the table before its time: ten thousand sagas that wait cost a look at the clock.
+    disarm = clock.after(delayMs, () => (clock.nowMs() < wakeMs ? arm(wakeMs) : void ring()));
   };
 
   const ring = async (): Promise<void> => {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '#contracts/clock.ts';
 import { OFFSET_NONE } from '#contracts/ids.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
-import { type CrashPoint, openLocalDisk } from '../../appliance/store/index.ts';
+import { type CrashPoint, localCrashPoints, openLocalDisk } from '../../appliance/store/index.ts';
 import { until } from '../support/until.ts';
 import { append, jobs, openTestStore, testEvent } from './site.ts';
 
@@ -86,19 +86,7 @@ describe.each(kinds)('a store %s', (_name, open) => {
   });
 });
 
-const points: readonly CrashPoint[] = [
-  'before-begin',
-  'after-begin',
-  'after-append',
-  'after-run',
-  'after-mark',
-  'after-savepoint',
-  'before-commit',
-  'after-commit-before-answer',
-  'after-answer',
-];
-
-test.each(points)('cut off at %s, a store has kept whole commits, and those it has answered', async (at) => {
+test.each(localCrashPoints)('cut off at %s, a store has kept whole commits, and those it has answered', async (at) => {
   const disk = openDisk();
   const first = disk.start({ clock: systemClock });
   await first.commit([append('before'), addJob('before')]);

@@ -10,6 +10,19 @@ import { bootstrapSql, coreModule } from '../writer/schema.ts';
 import { compileReads, compileWrites } from '../writer/statements.ts';
 import { type LocalParts, type LocalStore, startLocalStore } from './local-store.ts';
 
+/** The crash points that a store in one thread passes: it has no keeper, no history and no clean stop. */
+export const localCrashPoints = [
+  'before-begin',
+  'after-begin',
+  'after-append',
+  'after-run',
+  'after-mark',
+  'after-savepoint',
+  'before-commit',
+  'after-commit-before-answer',
+  'after-answer',
+] as const satisfies readonly CrashPoint[];
+
 /** A disk in memory, for tests: it outlives the stores that are started on it, as a disk outlives a power cut. */
 export interface LocalDisk {
   /**

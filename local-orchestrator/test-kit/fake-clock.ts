@@ -1,0 +1,136 @@
+import type { Clock } from '#contracts/clock.ts';
+
+/** Time that stands still until a test lets it pass. */
+export interface FakeClock extends Clock {
+  /**
+   * Lets time pass: timers fire in their order, and between them everything comes to rest. Stops early, at the
+   * time reached, once `isEnough` says so.
+   */
+  pass(ms: number, isEnough?: () => boolean): Promise<void>;
+  /** The wall clock jumps; monotonic time and timers know nothing of it. */
+  jumpWall(ms: number): void;
+  /** The same time for something that can die: its timers are lost with it, and it can set no more. */
+  mortal(): { readonly clock: Clock; end(): void };
+}
+
+interface Timer {
+  atMs: number;
+  readonly delayMs: number;
+  readonly run: () => void;
+  /** How often in a row it has fired, set itself again, and nothing else came of it. */
+  idleCount: number;
+}
+
+/**
+ * Whatever looks around every second does so two and a half million times in thirty days. After so many looks in
+ * vain it looks once a minute, until something happens.
+ */
+const IDLE_COUNT_MAX = 60;
+const IDLE_MS = 60_000;
+
+const oneTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** `settle` resolves when nothing goes on any more that does not wait for time; with true when nothing went on. */
+export function createFakeClock(
+  startMs = Date.UTC(2026, 0, 1),
+  settle: () => Promise<unknown> = oneTurn,
+): FakeClock {
+  let monotonicMs = 0;
+  let wallMs = startMs;
+  let timersSet = 0;
+  /** By time; among equals by age. */
+  const timers: Timer[] = [];
+  let latest: Timer | undefined;
+
+  const insert = (timer: Timer) => {
+    const behind = timers.findLastIndex(({ atMs }) => atMs <= timer.atMs);
+    timers.splice(behind + 1, 0, timer);
+  };
+  const advanceTo = (atMs: number) => {
+    if (atMs <= monotonicMs) return;
+    wallMs += atMs - monotonicMs;
+    monotonicMs = atMs;
+  };
+  const after: Clock['after'] = (delayMs, run) => {
+    const timer = { atMs: monotonicMs + Math.max(0, delayMs), delayMs, run, idleCount: 0 };
+    timersSet += 1;
+    latest = timer;
+    insert(timer);
+    return () => void remove(timer);
+  };
+
+  const remove = (timer: Timer) => {
+    const index = timers.indexOf(timer);
+    if (index !== -1) timers.splice(index, 1);
+    return index !== -1;
+  };
+  const fire = async (timer: Timer): Promise<void> => {
+    const before = timersSet;
+    timer.run();
+    const wasIdle = (await settle()) === true;
+    const again = wasIdle && timersSet === before + 1 ? latest : undefined;
+    if (again?.delayMs !== timer.delayMs) return wakeIdle();
+    again.idleCount = timer.idleCount + 1;
+    if (again.idleCount < IDLE_COUNT_MAX || timer.delayMs >= IDLE_MS || !remove(again)) return;
+    again.atMs = monotonicMs + IDLE_MS;
+    insert(again);
+  };
+  /** Something happened: whoever looks around does so at its own pace again. */
+  const wakeIdle = () => {
+    for (const timer of timers.filter(({ idleCount }) => idleCount > 0)) {
+      timer.idleCount = 0;
+      if (timer.atMs <= monotonicMs + timer.delayMs) continue;
+      remove(timer);
+      timer.atMs = monotonicMs + timer.delayMs;
+      insert(timer);
+    }
+  };
+
+  return {
+    nowMs: () => wallMs,
+    monotonicMs: () => monotonicMs,
+    after,
+    async pass(ms, isEnough = () => false) {
+      const endMs = monotonicMs + ms;
+      if ((await settle()) !== true) wakeIdle();
+      while (!isEnough()) {
+        const [next] = timers;
+        if (next === undefined || next.atMs > endMs) return advanceTo(endMs);
+        timers.shift();
+        advanceTo(next.atMs);
+        await fire(next);
+      }
+    },
+    jumpWall(ms) {
+      wallMs += ms;
+      wakeIdle();
+    },
+    mortal() {
+      const armed = new Set<() => void>();
+      let isAlive = true;
+      return {
+        clock: {
+          nowMs: () => wallMs,
+          monotonicMs: () => monotonicMs,
+          after(delayMs, run) {
+            if (!isAlive) return () => {};
+            const disarm = after(delayMs, () => {
+              armed.delete(disarm);
+              run();
+            });
+            armed.add(disarm);
+            return () => {
+              armed.delete(disarm);
+              disarm();
+            };
+          },
+        },
+        end() {
+          isAlive = false;
+          for (const disarm of armed) disarm();
+          armed.clear();
+        },
+      };
+    },
+  };
+}
