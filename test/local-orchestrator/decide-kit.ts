@@ -1,5 +1,5 @@
 import type { Random } from '#contracts/clock.ts';
-import type { SagaDefinition } from '#contracts/sagas.ts';
+import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import { decide } from '../../local-orchestrator/decide/decide.ts';
 import {
   type Decision,
@@ -7,6 +7,7 @@ import {
   initialState,
   type SagaEvent,
   type SagaState,
+  type WorkRef,
   type WorkResult,
 } from '../../local-orchestrator/decide/state.ts';
 import { type Activity, localActivity } from '../../local-orchestrator/index.ts';
@@ -27,7 +28,7 @@ export class Played {
   readonly intents: Intent[] = [];
   readonly told: [string, Record<string, unknown>][] = [];
 
-  constructor(definition: SagaDefinition, input: Record<string, number> = { value: 0 }) {
+  constructor(definition: SagaDefinition, input: Json = { value: 0 }) {
     this.definition = definition;
     this.state = initialState({ sagaId: 's', hash: 'h', correlationId: 'c', input, startedMs: this.nowMs });
     this.last = this.give({ type: 'started' });
@@ -51,14 +52,38 @@ export class Played {
     return run;
   }
 
+  /** Attempts that run, by activity; of several the oldest. */
+  at(name: string): RunIntent {
+    const run = this.intents.find(
+      (intent): intent is RunIntent =>
+        intent.do === 'run' && intent.activity.name === name && this.runs(intent.work),
+    );
+    if (run === undefined) throw new Error(`${name} does not run, but ${this.underWay.join(', ')}`);
+    return run;
+  }
+  private runs(work: WorkRef): boolean {
+    return this.state.positions.some(
+      (one) => one.at === 'work' && one.phase.is === 'running' && nameOf(one) === nameOf(work),
+    );
+  }
+  /** Activities that run, in the order in which they were begun. */
+  get underWay(): string[] {
+    const runs = this.intents.filter((intent): intent is RunIntent => intent.do === 'run');
+    return runs.filter(({ work }) => this.runs(work)).map(({ activity }) => activity.name);
+  }
+
   result(result: WorkResult, run: RunIntent = this.running): Decision {
     return this.give({ type: 'result', work: run.work, result });
   }
-  ok(output: Numbers = { value: 1 }): Decision {
-    return this.result({ outcome: 'succeeded', output });
+  ok(output: Json = { value: 1 }, run?: RunIntent): Decision {
+    return this.result({ outcome: 'succeeded', output }, run);
   }
-  fail(code = 'BROKEN', retryable = false): Decision {
-    return this.result({ outcome: 'failed', code, reason: `it said ${code}`, retryable });
+  fail(code = 'BROKEN', retryable = false, run?: RunIntent): Decision {
+    return this.result({ outcome: 'failed', code, reason: `it said ${code}`, retryable }, run);
+  }
+  /** The activities of these names come to a good end, in this order. */
+  done(...names: readonly string[]): void {
+    for (const name of names) this.ok({ value: 1 }, this.at(name));
   }
   /** Lets time pass to the next thing that is due. */
   wake(afterMs: number): Decision {
@@ -80,3 +105,12 @@ export class Played {
     return this.intents.flatMap((intent) => (intent.do === 'run' ? [intent.activity.name] : []));
   }
 }
+
+const nameOf = ({ node, visit, role, attempt }: WorkRef) => `${node}.${visit}.${role}.${attempt}`;
+
+/** A step called like its activity, with amends called `undo-…`. */
+export const simple = (name: string) => ({
+  title: name,
+  input: () => ({ value: 0 }),
+  undo: { activity: act(`undo-${name}`), title: `Undo ${name}`, input: () => ({ value: 0 }) },
+});

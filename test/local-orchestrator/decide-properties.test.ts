@@ -293,14 +293,15 @@ test('what is read back from its rows is what was decided, and replaying its his
       });
       const journals: { event: string; journal: string }[] = [];
       for (const transition of changed) {
-        const [history] = transitionOps([{ ...transition, name: 'any', traceparent: null }], 'site').filter(
-          (op) => op.op === 'run' && op.statement === 'saga.history',
-        );
+        const [history] = transitionOps(
+          [{ ...transition, name: 'any', traceparent: null, search: null }],
+          'site',
+        ).filter((op) => op.op === 'run' && op.statement === 'saga.history');
         if (history?.op !== 'run') throw new Error('a transition without history');
         const { event, journal } = history.params;
         if (journal !== null) journals.push({ event: String(event), journal: String(journal) });
       }
-      const { positions, unwinding, cancel, result } = run.state;
+      const { positions, groups, unwindings, cancel, result } = run.state;
       const row = {
         saga_id: 's',
         hash: 'h',
@@ -309,7 +310,7 @@ test('what is read back from its rows is what was decided, and replaying its his
         started_ms: 0,
         seq: run.state.seq,
         status: run.state.status,
-        state: JSON.stringify({ positions, unwinding, cancel, result }),
+        state: JSON.stringify({ positions, groups, unwindings, cancel, result }),
       };
       expect(stateOf(row, journals)).toEqual(run.state);
       let replayed = initialState({
