@@ -381,14 +381,20 @@ export const SiteFile = Type.Object(
         runningMax: Type.Integer({
           minimum: 1,
           default: 10_000,
-          description:
-            'Sagas under way at once. More orders wait; other starts are refused until there is room.',
+          description: 'Orders under way at once; more wait by priority, then age.',
         }),
         signalDaysMax: Type.Integer({
           minimum: 1,
           maximum: 3_650,
           default: 30,
           description: 'A signal that no saga has come for is given up after so many days.',
+        }),
+        keepDays: Type.Integer({
+          minimum: 1,
+          maximum: 3_650,
+          default: 90,
+          description:
+            'Sagas and orders that ended longer ago are deleted, with their tasks and dead letters. Applies at restart.',
         }),
         breaker: BreakerPolicy,
         limits: Type.Array(LimitConfig, {

@@ -68,7 +68,7 @@ export const sagaErrors = {
     retryable: true,
   },
   SAGA_CAPABILITY_MISSING: {
-    message: 'Definition {definition} ({hash}) needs {capability}, which {place} does not have',
+    message: 'Definition {definition} ({hash}) needs {capability}, which {place} has',
     hint: 'Add a device with it to the site file, or end the {running} sagas that still use it first.',
     retryable: false,
   },

@@ -1,5 +1,7 @@
 import type { ActivityRef, Json } from '#contracts/sagas.ts';
 import type { WorkAnswer, WorkRef, WorkResult } from '../decide/state.ts';
+import type { Reach } from './breakers.ts';
+import type { SubSteps } from './sub-steps.ts';
 
 /**
  * What a definition knows of an activity: its name, and the types of what goes in and comes out. The types live
@@ -24,9 +26,15 @@ export interface ActivityCall<I = Json> {
   readonly commandId: string;
   readonly input: I;
   readonly title: string;
-  readonly sinceMs: number;
   readonly timeoutMs: number | null;
-  readonly expiryMs: number;
+  /** A command not dispatched by then is dead. Wall time, ms since the epoch. */
+  readonly expiresAtMs: number;
+  /** What an earlier attempt told last, for steps with a heartbeat; null without one. */
+  readonly progress: Json;
+  /** Tells that it is still at it, and how far; only heard for steps with a heartbeat. Cheap, call it often. */
+  heartbeat(progress?: Json): void;
+  /** What `code` activities have recorded. */
+  readonly subSteps: SubSteps;
   /** Fires when nobody waits for the result any more, or somebody wants the saga to end. */
   readonly signal: AbortSignal;
 }
@@ -36,6 +44,8 @@ export interface ActivityRunner {
   readonly ref: ActivityRef;
   /** Attempts of this activity at the same time; more wait their turn. */
   readonly concurrencyMax: number;
+  /** What it reaches out to, guarded by a circuit breaker; without it there is none. */
+  reaches?(call: ActivityCall): Reach | undefined;
   run(call: ActivityCall): Promise<WorkResult>;
   /** Only for `queryable` ones. Never acts. */
   query?(call: ActivityCall): Promise<WorkAnswer>;
@@ -50,6 +60,11 @@ export const localActivity = <I, O>(
   version: number,
   effect: ActivityRef['effect'] = 'idempotent',
 ): Activity<I, O> => ({ ref: { name, version, via: 'local', effect } });
+
+/** What it does to stock or floor has to be undone: a definition that uses it says how, or is refused. */
+export const needsUndo = <I, O>(activity: Activity<I, O>): Activity<I, O> => ({
+  ref: { ...activity.ref, needsUndo: true },
+});
 
 /** An expected failure of an activity, with a code that routes and retry policies can name. */
 export class ActivityFailure extends Error {
@@ -66,14 +81,21 @@ export class ActivityFailure extends Error {
 
 const LOCAL_CONCURRENCY_MAX = 256;
 
+export interface ImplementOptions {
+  readonly concurrencyMax?: number;
+  /** Name of the service it calls: a circuit breaker guards it, shared by all activities that name it. */
+  readonly endpoint?: string;
+}
+
 /** Joins an activity to the function that carries it out: it returns the output or throws. */
 export const implement = <I, O>(
   activity: Activity<I, O>,
   run: (call: ActivityCall<I>) => Promise<O> | O,
-  concurrencyMax = LOCAL_CONCURRENCY_MAX,
+  { concurrencyMax = LOCAL_CONCURRENCY_MAX, endpoint }: ImplementOptions = {},
 ): ActivityRunner => ({
   ref: activity.ref,
   concurrencyMax,
+  ...(endpoint === undefined ? {} : { reaches: () => ({ kind: 'endpoint', name: endpoint }) }),
   async run(call) {
     // The builder has checked the shape when the definition was written; the data is its own.
     const output = await run(call as unknown as ActivityCall<I>);

@@ -1,12 +1,11 @@
 import type { Breaker, BreakerKind, BreakerPolicy } from '#contracts/breakers.ts';
-import type { Clock } from '#contracts/clock.ts';
 import { ApplianceError } from '#contracts/errors.ts';
 import { breakerChanged } from '#contracts/events/breaker.ts';
 import { createEvent } from '#contracts/events/envelope.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
 import type { WorkResult } from '../decide/state.ts';
-import type { SteadyTime } from '../engine/steady-time.ts';
+import type { SteadyClock } from '../engine/steady-clock.ts';
 import { admits, type BreakerEvent, type BreakerState, closedBreaker, nextBreaker } from './breaker.ts';
 
 /** What an attempt reaches out to. */
@@ -32,7 +31,7 @@ interface Entry {
   /** Counts the changes between closed, open and half-open: an attempt speaks only for the stretch it began in. */
   stretch: number;
   reason: string | null;
-  /** Steady time. */
+  /** Steady clock. */
   changedMs: number | null;
   /** Changes are written one after the other. */
   written: Promise<void>;
@@ -49,13 +48,12 @@ export const ATTEMPT_LATE = 'late';
 
 export function createBreakers(parts: {
   store: Store;
-  clock: Clock;
-  time: SteadyTime;
+  clock: SteadyClock;
   log: Log;
   site: string;
   policy: BreakerPolicy;
 }): Breakers {
-  const { store, clock, time, log, site, policy } = parts;
+  const { store, clock, log, site, policy } = parts;
   const entries = new Map<string, Entry>();
 
   const entryOf = (reach: Reach): Entry | undefined => {
@@ -74,7 +72,7 @@ export function createBreakers(parts: {
     if (event.type === 'faulted') entry.reason = reason;
     if (entry.state.is === before.is) return;
     entry.stretch += 1;
-    entry.changedMs = time.nowMs();
+    entry.changedMs = clock.nowMs();
     log.info({ breaker: idOf(entry.reach), state: entry.state.is, reason }, 'a circuit breaker changed');
     const ops = changeOps(entry, reason, by);
     entry.written = entry.written.then(() => write(ops));
@@ -83,8 +81,8 @@ export function createBreakers(parts: {
   const changeOps = (entry: Entry, reason: string, by: string | undefined): StoreOp[] => {
     const { reach, state } = entry;
     const breaker = idOf(reach);
-    const nowMs = time.wallMs(time.nowMs());
-    const retryAt = state.is === 'open' ? { retryAt: iso(time.wallMs(state.untilMs)) } : {};
+    const nowMs = clock.wallMs(clock.nowMs());
+    const retryAt = state.is === 'open' ? { retryAt: iso(clock.wallMs(state.untilMs)) } : {};
     const data = {
       breaker,
       ...reach,
@@ -134,13 +132,13 @@ export function createBreakers(parts: {
     async around(reach, signal, run) {
       const entry = entryOf(reach);
       if (entry === undefined) return run();
-      const nowMs = time.nowMs();
+      const nowMs = clock.nowMs();
       if (!admits(entry.state, nowMs)) return refused(entry, nowMs + policy.openMs);
       happen(entry, { type: 'asked', nowMs }, 'it is tried again');
       const { stretch } = entry;
       const onAbort = () => {
         const late = signal.reason === ATTEMPT_LATE;
-        const event = late ? faultedAt(time) : ({ type: 'said-nothing' } as const);
+        const event = late ? faultedAt(clock) : ({ type: 'said-nothing' } as const);
         settle(entry, stretch, event, late ? 'no answer in time' : 'given up');
         told = true;
       };
@@ -148,30 +146,30 @@ export function createBreakers(parts: {
       signal.addEventListener('abort', onAbort, { once: true });
       try {
         const result = await run();
-        if (!told) settle(entry, stretch, eventOf(result, reach.kind, time), reasonOf(result));
+        if (!told) settle(entry, stretch, eventOf(result, reach.kind, clock), reasonOf(result));
         return result;
       } catch (error) {
         // An unexpected fault of the activity; whoever called turns it into a result.
-        if (!told) settle(entry, stretch, faultedAt(time), String(error).slice(0, REASON_CHARS_MAX));
+        if (!told) settle(entry, stretch, faultedAt(clock), String(error).slice(0, REASON_CHARS_MAX));
         throw error;
       } finally {
         signal.removeEventListener('abort', onAbort);
       }
     },
-    list: () => [...entries.values()].map((entry) => toldOf(entry, time)),
+    list: () => [...entries.values()].map((entry) => toldOf(entry, clock)),
     async reset(id, by) {
       const entry = entries.get(id);
       if (entry === undefined) throw new ApplianceError('SAGA_BREAKER_NOT_FOUND', { breaker: id });
       happen(entry, { type: 'reset' }, 'closed by hand', by);
       await entry.written;
-      return toldOf(entry, time);
+      return toldOf(entry, clock);
     },
   };
 }
 
 const idOf = ({ kind, name }: Reach): string => `${kind}:${name}`;
 const iso = (ms: number): string => new Date(ms).toISOString();
-const faultedAt = (time: SteadyTime): BreakerEvent => ({ type: 'faulted', nowMs: time.nowMs() });
+const faultedAt = (clock: SteadyClock): BreakerEvent => ({ type: 'faulted', nowMs: clock.nowMs() });
 
 const freshEntry = (reach: Reach): Entry => ({
   reach,
@@ -197,25 +195,25 @@ function refused(entry: Entry, laterMs: number): WorkResult {
 const GATE_CODES = new Set(['REFUSED', 'EXPIRED', 'ABORTED']);
 
 /** Only faults of the other side count: an interlock, a busy target or a clear "no" says nothing against it. */
-function eventOf(result: WorkResult, kind: BreakerKind, time: SteadyTime): BreakerEvent {
+function eventOf(result: WorkResult, kind: BreakerKind, clock: SteadyClock): BreakerEvent {
   switch (result.outcome) {
     case 'succeeded':
       return { type: 'succeeded' };
     case 'refused':
       return { type: 'said-nothing' };
     case 'unknown':
-      return faultedAt(time);
+      return faultedAt(clock);
     case 'failed':
       if (GATE_CODES.has(result.code) || result.code.startsWith('SAFE_')) return { type: 'said-nothing' };
       // An endpoint that answers "no such order" is well; a device that ends in a fault is not.
-      return kind === 'device' || result.retryable ? faultedAt(time) : { type: 'succeeded' };
+      return kind === 'device' || result.retryable ? faultedAt(clock) : { type: 'succeeded' };
   }
 }
 
 const reasonOf = (result: WorkResult): string =>
   result.outcome === 'succeeded' ? 'it works again' : result.reason.slice(0, REASON_CHARS_MAX);
 
-const toldOf = (entry: Entry, time: SteadyTime): Breaker => {
+const toldOf = (entry: Entry, clock: SteadyClock): Breaker => {
   const { reach, state, reason, changedMs } = entry;
   return {
     id: idOf(reach),
@@ -223,7 +221,7 @@ const toldOf = (entry: Entry, time: SteadyTime): Breaker => {
     state: state.is,
     faults: state.faults,
     reason: state.is === 'closed' && state.faults === 0 ? null : reason,
-    changedAt: changedMs === null ? null : iso(time.wallMs(changedMs)),
-    retryAt: state.is === 'open' ? iso(time.wallMs(state.untilMs)) : null,
+    changedAt: changedMs === null ? null : iso(clock.wallMs(changedMs)),
+    retryAt: state.is === 'open' ? iso(clock.wallMs(state.untilMs)) : null,
   };
 };

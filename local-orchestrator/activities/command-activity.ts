@@ -41,6 +41,7 @@ export function commandRunner(activity: Activity<never, unknown>, commands: Comm
   return {
     ref: activity.ref,
     concurrencyMax: COMMAND_CONCURRENCY_MAX,
+    reaches: ({ input }) => ({ kind: 'device', name: String((input as { target?: unknown }).target) }),
     async run(call) {
       const command = commandOf(activity, call);
       if (call.signal.aborted) {
@@ -73,7 +74,7 @@ function commandOf(activity: Activity<never, unknown>, call: ActivityCall): Comm
     commandId: call.commandId,
     target,
     call: { capability, action, args },
-    expiresAtMs: call.sinceMs + call.expiryMs,
+    expiresAtMs: call.expiresAtMs,
     timeoutMs: call.timeoutMs ?? COMMAND_TIMEOUT_MS_MAX,
     epoch,
     requestedBy: { kind: 'saga', id: call.sagaId },

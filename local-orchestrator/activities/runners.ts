@@ -3,6 +3,7 @@ import type { Log } from '#contracts/log.ts';
 import type { ActivityRef } from '#contracts/sagas.ts';
 import type { WorkAnswer, WorkResult } from '../decide/state.ts';
 import { type ActivityCall, ActivityFailure, type ActivityRunner, activityName } from './activity.ts';
+import type { Breakers } from './breakers.ts';
 import { createGate, type Gate } from './turnstile.ts';
 
 export interface Runners {
@@ -12,18 +13,27 @@ export interface Runners {
 }
 
 /** Every activity of this release, by name and version. A fault of an activity is a result, never an exception. */
-export function createRunners(list: readonly ActivityRunner[], log: Log): Runners {
+export function createRunners(
+  list: readonly ActivityRunner[],
+  parts: { readonly log: Log; readonly breakers: Breakers },
+): Runners {
+  const { log, breakers } = parts;
   const runners = new Map<string, { runner: ActivityRunner; gate: Gate }>();
   for (const runner of list) {
     runners.set(activityName(runner.ref), { runner, gate: createGate(runner.concurrencyMax) });
   }
+  const attempt = (runner: ActivityRunner, call: ActivityCall): Promise<WorkResult> => {
+    const reach = runner.reaches?.(call);
+    if (reach === undefined) return runner.run(call);
+    return breakers.around(reach, call.signal, () => runner.run(call));
+  };
   return {
     has: (ref) => runners.has(activityName(ref)),
     async run(ref, call) {
       const entry = runners.get(activityName(ref));
       if (entry === undefined) return missing(ref);
       try {
-        return await entry.gate.pass(() => entry.runner.run(call));
+        return await entry.gate.pass(() => attempt(entry.runner, call));
       } catch (error) {
         return failure(error, ref, log);
       }

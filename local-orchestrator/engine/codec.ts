@@ -15,17 +15,21 @@ import {
 /** One decided transition with what is needed to write it down. */
 export interface Transition {
   readonly event: SagaEvent;
+  /** Wall time: what records and events say. */
   readonly atMs: number;
+  /** Steady time, by which it was decided. */
+  readonly decidedMs: number;
   readonly seed: number;
   readonly decision: Decision;
   readonly name: string;
   readonly traceparent: string | null;
+  readonly parentId: string | null;
   /** By what the saga is found; only the first transition says it. */
   readonly search: string | null;
 }
 
 /** Members of the state that live in the instance row; everything else is a column or a row of its own. */
-type Compact = Pick<SagaState, 'positions' | 'unwinding' | 'cancel' | 'result'>;
+type Compact = Pick<SagaState, 'positions' | 'groups' | 'unwindings' | 'cancel' | 'result'>;
 
 /** All transitions of one commit. Events come last, so that their offsets come back in order. */
 export function transitionOps(transitions: readonly Transition[], site: string): StoreOp[] {
@@ -46,22 +50,24 @@ export function transitionOps(transitions: readonly Transition[], site: string):
   return [...ops, ...events];
 }
 
-export const compact = ({ positions, unwinding, cancel, result }: SagaState): string =>
-  JSON.stringify({ positions, unwinding, cancel, result } satisfies Compact);
+export const compact = ({ positions, groups, unwindings, cancel, result }: SagaState): string =>
+  JSON.stringify({ positions, groups, unwindings, cancel, result } satisfies Compact);
 
-/** Something was dispatched or asked: after a crash somebody must find out what became of it. */
-const isBusy = (state: SagaState): 0 | 1 =>
+/** Something was dispatched, asked or queued: after a crash somebody must find out what became of it. */
+const isBusy = (state: SagaState): boolean =>
   state.positions.some(
     (position) =>
-      position.at === 'work' && (position.phase.is === 'running' || position.phase.is === 'asking'),
-  )
-    ? 1
-    : 0;
+      position.at === 'child' ||
+      (position.at === 'work' && ['running', 'asking', 'queued'].includes(position.phase.is)),
+  );
+/** What makes amends is taken up first: something stands where it should not. */
+const urgency = (state: SagaState): 0 | 1 | 2 => (!isBusy(state) ? 0 : state.unwindings.length > 0 ? 2 : 1);
 
 function insertOp(transition: Transition): StoreOp {
   const { hash, correlationId, startedMs } = transition.decision.state;
-  const { name, traceparent, search } = transition;
-  const params = { ...rowOf(transition), hash, name, correlationId, traceparent, startedMs, search };
+  const { name, traceparent, parentId, search } = transition;
+  const owner = { correlationId, traceparent, parentId };
+  const params = { ...rowOf(transition), hash, name, ...owner, startedMs, search };
   return { op: 'run', statement: 'saga.insert', params, changes: 1 };
 }
 
@@ -70,18 +76,19 @@ const rowOf = ({ decision: { state }, atMs }: Transition): SqlParams => ({
   seq: state.seq,
   status: state.status,
   state: compact(state),
-  busy: isBusy(state),
+  busy: urgency(state),
   wakeMs: wakeAtMs(state),
   endedMs: hasEnded(state) ? atMs : null,
   amended: hasEnded(state) && state.journal.some(({ amends }) => amends === 'made') ? 1 : 0,
 });
 
-function historyRow({ decision, event, atMs, seed }: Transition): SqlParams {
+function historyRow({ decision, event, atMs, decidedMs, seed }: Transition): SqlParams {
   const { state, journal, events } = decision;
   return {
     sagaId: state.sagaId,
     seq: state.seq,
     atMs,
+    decidedMs: decidedMs === atMs ? null : decidedMs,
     random: seed,
     event: JSON.stringify(event),
     emitted: JSON.stringify(events.map((one) => [one.event.type, one.data])),
@@ -111,6 +118,7 @@ function unpackJournal(packed: readonly PackedOp[], event: SagaEvent): JournalOp
 function outputOf(event: SagaEvent): Json | undefined {
   if (event.type === 'result' && event.result.outcome === 'succeeded') return event.result.output;
   if (event.type === 'answered' && event.answer.outcome === 'done') return event.answer.output;
+  if (event.type === 'child-ended') return event.output;
   return event.type === 'signal' ? event.payload : undefined;
 }
 

@@ -38,8 +38,8 @@ export function createCommitter(parts: {
   store: Store;
   log: Log;
   site: string;
-  /** Rows of others about the transition. */
-  opsAbout: (one: Writing) => readonly StoreOp[];
+  /** Rows of others about the transitions. */
+  opsAbout: (batch: readonly Writing[]) => readonly StoreOp[];
   /** The state on disk. */
   reread: (sagaId: string) => Promise<SagaState | undefined>;
   settling: Settling;
@@ -48,7 +48,7 @@ export function createCommitter(parts: {
 
   const opsOf = (batch: readonly Writing[]): StoreOp[] => {
     const transitions = batch.map(({ transition }) => transition);
-    return [...transitionOps(transitions, site), ...batch.flatMap((one) => opsAbout(one))];
+    return [...transitionOps(transitions, site), ...opsAbout(batch)];
   };
 
   const write = async (batch: readonly Writing[], reserve: boolean): Promise<void> => {
@@ -72,7 +72,7 @@ export function createCommitter(parts: {
       log.warn({ code: error.code, transitions: batch.length }, `transitions wait: ${error.message}`);
       for (const one of batch) {
         if (reserve) settling.again(one);
-        else settling.over(one, 'conflict');
+        else settling.over(one, 'full');
       }
       if (reserve) settling.pause();
       return;

@@ -1,10 +1,10 @@
 import type { Clock } from '#contracts/clock.ts';
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
-import type { ActivityRef, SagaDefinition } from '#contracts/sagas.ts';
+import type { SagaDefinition } from '#contracts/sagas.ts';
 import type { Store } from '#contracts/store.ts';
-import { activityName } from '../activities/activity.ts';
 import { checkDefinition } from '../definition/check.ts';
 import { definitionHash } from '../definition/hash.ts';
+import { refuseLacking, type Supplies } from './needs.ts';
 
 export interface Definitions {
   byHash(hash: string): Promise<SagaDefinition>;
@@ -16,8 +16,15 @@ export interface Definitions {
   use(name: string, hash: string | null): void;
   /** What a version needs and this release lacks, in words; null when it can run. Known after `open`. */
   lack(hash: string): Promise<string | null>;
-  /** Stores the current ones, and refuses the start when a running saga needs what this release lacks. */
-  open(has: (ref: ActivityRef) => boolean): Promise<void>;
+  /** The current one, if it can run here. Errors: SAGA_NOT_FOUND, and those of `refuseLacking`. */
+  startable(name: string): Version;
+  /**
+   * Stores the current ones, and refuses the start when a running saga, or a definition of the site, needs what this
+   * release and its devices lack. Shipped ones that the site has no devices for are refused when they are begun.
+   *
+   * Errors: those of `refuseLacking`.
+   */
+  open(supplies: Supplies): Promise<void>;
 }
 
 export interface Version {
@@ -30,12 +37,14 @@ export function createDefinitions(parts: {
   store: Store;
   clock: Clock;
   current: readonly SagaDefinition[];
+  /** Names of those that a site may lack the devices for, as long as none of them runs. */
+  optional: ReadonlySet<string>;
 }): Definitions {
   const { store, clock } = parts;
   const known = new Map<string, SagaDefinition>();
   const names = new Map<string, string>();
   const chosen = new Map<string, string>();
-  let hasActivity: (ref: ActivityRef) => boolean = () => true;
+  let supplies: Supplies | null = null;
   for (const definition of parts.current) {
     checkDefinition(definition);
     const hash = definitionHash(definition);
@@ -53,15 +62,22 @@ export function createDefinitions(parts: {
     return definition;
   };
 
+  const current = (name: string): Version => {
+    const hash = chosen.get(name) ?? names.get(name);
+    const definition = hash === undefined ? undefined : known.get(hash);
+    if (hash === undefined || definition === undefined) {
+      throw new ApplianceError('SAGA_NOT_FOUND', { sagaId: `definition ${name}` });
+    }
+    return { definition, hash };
+  };
+
   return {
     byHash,
-    current(name) {
-      const hash = chosen.get(name) ?? names.get(name);
-      const definition = hash === undefined ? undefined : known.get(hash);
-      if (hash === undefined || definition === undefined) {
-        throw new ApplianceError('SAGA_NOT_FOUND', { sagaId: `definition ${name}` });
-      }
-      return { definition, hash };
+    current,
+    startable(name) {
+      const version = current(name);
+      if (supplies !== null) refuseLacking(version.definition, version.hash, 0, supplies);
+      return version;
     },
     shipped: (name) => names.get(name),
     use(name, hash) {
@@ -70,7 +86,7 @@ export function createDefinitions(parts: {
     },
     async lack(hash) {
       try {
-        refuseMissing(await byHash(hash), hash, 0, hasActivity);
+        if (supplies !== null) refuseLacking(await byHash(hash), hash, 0, supplies);
         return null;
       } catch (error) {
         if (isApplianceError(error)) return error.message;
@@ -78,7 +94,7 @@ export function createDefinitions(parts: {
       }
     },
     async open(has) {
-      hasActivity = has;
+      supplies = has;
       const nowMs = clock.nowMs();
       await store.commit(
         [...known].map(([hash, definition]) => ({
@@ -93,32 +109,14 @@ export function createDefinitions(parts: {
           },
         })),
       );
-      for (const [hash, definition] of known) refuseMissing(definition, hash, 0, has);
+      const relaxed: Supplies = { ...has, capability: () => true };
+      for (const [hash, definition] of known) {
+        refuseLacking(definition, hash, 0, parts.optional.has(definition.name) ? relaxed : has);
+      }
       for (const row of await store.query('saga.alive')) {
         const hash = String(row.hash);
-        refuseMissing(await byHash(hash), hash, Number(row.running), has);
+        refuseLacking(await byHash(hash), hash, Number(row.running), has);
       }
     },
   };
-}
-
-/** Errors: SAGA_ACTIVITY_MISSING. */
-function refuseMissing(
-  definition: SagaDefinition,
-  hash: string,
-  running: number,
-  has: (ref: ActivityRef) => boolean,
-): void {
-  for (const node of Object.values(definition.nodes)) {
-    if (node.kind !== 'step') continue;
-    const refs = [node.activity, ...(node.compensation === undefined ? [] : [node.compensation.activity])];
-    const missing = refs.find((ref) => !has(ref));
-    if (missing === undefined) continue;
-    throw new ApplianceError('SAGA_ACTIVITY_MISSING', {
-      definition: definition.name,
-      hash: hash.slice(0, 12),
-      activity: activityName(missing),
-      running,
-    });
-  }
 }

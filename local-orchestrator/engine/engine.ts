@@ -1,5 +1,6 @@
-import type { Clock, Random } from '#contracts/clock.ts';
+import type { Random } from '#contracts/clock.ts';
 import { ApplianceError } from '#contracts/errors.ts';
+import type { LimitConfig, LimitUse } from '#contracts/limits.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
@@ -15,10 +16,13 @@ import {
   wakeAtMs,
 } from '../decide/state.ts';
 import { createAlarm } from './alarm.ts';
+import { createChildren } from './children.ts';
 import type { Transition } from './codec.ts';
 import { createCommitter, type Writing } from './committer.ts';
 import type { Definitions } from './definitions.ts';
 import { createHands } from './hands.ts';
+import { createHeartbeats } from './heartbeats.ts';
+import { createInsist } from './insist.ts';
 import {
   createInstanceStore,
   freshInstance,
@@ -28,6 +32,10 @@ import {
 } from './instances.ts';
 import { recordOps } from './record-ops.ts';
 import { searchOf } from './search-of.ts';
+import { createSignalDesk, type Signal } from './signal-desk.ts';
+import type { SteadyClock } from './steady-clock.ts';
+import { type DueAfter, withDeadlines } from './task-deadlines.ts';
+import { createTurns } from './turns.ts';
 
 export interface SagaStart {
   readonly sagaId: string;
@@ -35,6 +43,8 @@ export interface SagaStart {
   readonly hash: string;
   readonly correlationId: string;
   readonly traceparent: string | null;
+  /** The saga that waits for its end; null for one that stands alone. */
+  readonly parentId: string | null;
   readonly input: Json;
 }
 
@@ -44,19 +54,28 @@ export interface Change {
   readonly before: SagaState;
   readonly event: SagaEvent;
   readonly decision: Decision;
+  /** Wall time. */
   readonly atMs: number;
+  /** Steady time, as the times in the state are. */
+  readonly decidedMs: number;
 }
 
 export interface EngineParts {
   readonly store: Store;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly random: Random;
   readonly log: Log;
   readonly site: string;
   readonly definitions: Definitions;
   readonly runners: Runners;
-  /** Rows that others keep about a transition, written with it. */
-  readonly project: (change: Change) => readonly StoreOp[];
+  /** The definition that a child of this name begins on. Errors: whatever says why it cannot begin. */
+  readonly childOf: (saga: string) => { readonly definition: SagaDefinition; readonly hash: string };
+  readonly limits: readonly LimitConfig[];
+  readonly signalDaysMax: number;
+  /** For tasks that name no time of their own. */
+  readonly dueAfterMs: DueAfter;
+  /** Rows that others keep about the transitions of a commit, written with them. */
+  readonly project: (changes: readonly Change[]) => readonly StoreOp[];
   /** Told after the commit. Must not throw. */
   readonly onCommitted: (change: Change) => void;
 }
@@ -65,19 +84,34 @@ export interface Engine {
   recover(): Promise<void>;
   start(saga: SagaStart): Promise<Outcome>;
   offer(sagaId: string, event: SagaEvent): Promise<Outcome>;
-  signal(sagaId: string, signal: { id: string; name: string; payload: Json }): Promise<void>;
+  /** Errors: SAGA_SIGNAL_INVALID, SAGA_SIGNALS_FULL. */
+  signal(sagaId: string, signal: Signal): Promise<void>;
+  /** Sagas under way, waiting ones included. */
+  aliveCount(): number;
+  /** Why nothing new should begin just now, in words; null when it may. */
+  pushesBack(): string | null;
   stop(): Promise<void>;
-  stats(): { cached: number; ready: number; transitions: number; commits: number };
+  stats(): EngineStats;
+}
+export interface EngineStats {
+  readonly cached: number;
+  readonly ready: number;
+  readonly alive: number;
+  readonly transitions: number;
+  readonly commits: number;
+  readonly limits: readonly LimitUse[];
 }
 
 /** Transitions per commit: enough to share an fsync, few enough to stay under 5 ms of the main thread. */
 const BATCH_COUNT_MAX = 64;
 /** Commits on their way at once: the next is prepared while the disk is busy with the last. */
 const COMMITS_MAX = 8;
-/** Signals of running sagas that nobody has taken, looked at when the process starts. */
-const EARLY_SIGNALS_MAX = 10_000;
-/** Sagas whose outcome is unknown after a crash, taken up in groups. */
-const RECOVER_COUNT = 500;
+/** Sagas whose outcome is unknown after a crash, taken up in groups: the first command waits for one group only. */
+const RECOVER_COUNT = 250;
+/** Read at once when the process starts; more than any site can have had under way. */
+const RECOVER_COUNT_MAX = 1_000_000;
+/** Sagas with something to decide, beyond which nothing new begins: that is seconds of work. */
+const READY_COUNT_MAX = 5_000;
 const STORE_PAUSE_MS = 1_000;
 
 export function createEngine(parts: EngineParts): Engine {
@@ -90,6 +124,7 @@ export function createEngine(parts: EngineParts): Engine {
   let stopped = false;
   let transitions = 0;
   let commitCount = 0;
+  let alive = 0;
 
   const alarm = createAlarm({
     store,
@@ -100,12 +135,39 @@ export function createEngine(parts: EngineParts): Engine {
     wake: async (ids) =>
       (await Promise.all(ids.map((sagaId) => offer(sagaId, { type: 'woken' })))).includes('changed'),
   });
+  const insist = createInsist({ clock, log, stopped: () => stopped });
+  /** What the hands found out; nobody else will say it again. */
+  const tellLater = (sagaId: string, event: SagaEvent): void =>
+    void insist('a saga was not told', sagaId, async () => (await offer(sagaId, event)) !== 'conflict');
+  const turns = createTurns({
+    clock,
+    site: parts.limits,
+    granted: (sagaId, work) => tellLater(sagaId, { type: 'granted', work }),
+  });
+  const signals = createSignalDesk({
+    ...parts,
+    daysMax: parts.signalDaysMax,
+    load: instances.load,
+    offer: (sagaId, event) => offer(sagaId, event),
+  });
+  const children = createChildren({
+    ...parts,
+    current: parts.childOf,
+    begin: (saga) => start(saga),
+    offer: (sagaId, event) => offer(sagaId, event),
+    insist,
+  });
+  const heartbeats = createHeartbeats({ store, clock, log });
   const hands = createHands({
     ...parts,
+    turns,
+    children,
+    heartbeats,
+    seek: signals.seek,
     offer: (instance, event) => {
       // It may have been given up and loaded again meanwhile: there is one place for each saga.
       if (instances.get(instance.sagaId) === instance) push(instance, event, () => {});
-      else offer(instance.sagaId, event).catch((error: unknown) => unheard(instance.sagaId, error));
+      else tellLater(instance.sagaId, event);
     },
     stopped: () => stopped,
   });
@@ -155,11 +217,15 @@ export function createEngine(parts: EngineParts): Engine {
 
   /** Null when nothing changes: intents, if any, repeat what is already on disk and may go ahead. */
   const decideOne = (instance: Instance, item: InboxItem): Transition | null => {
-    const atMs = clock.nowMs();
+    const decidedMs = clock.nowMs();
     const seed = random();
     let decision: Decision;
     try {
-      decision = decide(instance.definition, instance.state, item.event, atMs, sequenceOf(seed));
+      decision = withDeadlines(
+        decide(instance.definition, instance.state, item.event, decidedMs, sequenceOf(seed)),
+        decidedMs,
+        parts.dueAfterMs,
+      );
     } catch (error) {
       // A fault of ours. The saga stays as it is on disk, where a corrected release finds it.
       log.error(
@@ -174,9 +240,11 @@ export function createEngine(parts: EngineParts): Engine {
       item.done('unchanged');
       return null;
     }
-    const { definition, traceparent } = instance;
+    const { definition, traceparent, parentId } = instance;
     const search = decision.state.seq === 1 ? searchOf(definition, decision.state) : null;
-    return { event: item.event, atMs, seed, decision, name: definition.name, traceparent, search };
+    const times = { atMs: clock.wallMs(decidedMs), decidedMs };
+    const { name } = definition;
+    return { event: item.event, ...times, seed, decision, name, traceparent, parentId, search };
   };
 
   const write = (batch: readonly Writing[], reserve: boolean) => {
@@ -194,15 +262,21 @@ export function createEngine(parts: EngineParts): Engine {
   };
 
   const committed = ({ instance, item, transition }: Writing) => {
-    const { decision, event, atMs } = transition;
+    const { decision, event, atMs, decidedMs } = transition;
     transitions += 1;
     const before = instance.state;
     instance.state = decision.state;
-    if (hasEnded(decision.state)) end(instance);
+    if (before.seq === 0) alive += 1;
+    if (hasEnded(decision.state)) {
+      alive -= 1;
+      end(instance);
+    }
     const wakeMs = wakeAtMs(decision.state);
     if (wakeMs !== null) alarm.at(wakeMs);
+    turns.settle(decision.state);
     hands.carryOut(instance, decision.intents);
-    show({ instance, before, event, decision, atMs });
+    children.committed(instance, decision.state);
+    show({ instance, before, event, decision, atMs, decidedMs });
     item.done('changed');
   };
 
@@ -225,9 +299,20 @@ export function createEngine(parts: EngineParts): Engine {
     store,
     log,
     site: parts.site,
-    opsAbout: ({ instance, transition: { decision, event, atMs } }) => [
-      ...recordOps(instance.state, decision.records, atMs),
-      ...parts.project({ instance, before: instance.state, event, decision, atMs }),
+    opsAbout: (batch) => [
+      ...batch.flatMap(({ instance, transition: { decision, event, atMs } }) =>
+        recordOps(instance.state, decision.records, event, atMs),
+      ),
+      ...parts.project(
+        batch.map(({ instance, transition: { decision, event, atMs, decidedMs } }) => ({
+          instance,
+          before: instance.state,
+          event,
+          decision,
+          atMs,
+          decidedMs,
+        })),
+      ),
     ],
     reread: instances.reread,
     settling: {
@@ -245,9 +330,6 @@ export function createEngine(parts: EngineParts): Engine {
     },
   });
 
-  const unheard = (sagaId: string, error: unknown) =>
-    log.warn({ err: error, sagaId }, 'a saga could not be loaded; its deadline will look after it');
-
   const pause = () => {
     if (paused) return;
     paused = true;
@@ -263,55 +345,61 @@ export function createEngine(parts: EngineParts): Engine {
     return new Promise((resolve) => push(instance, event, resolve));
   };
 
-  /** Stored before the crash, and the saga that waits for them was not told. */
-  const seekEarlySignals = async (): Promise<void> => {
-    const rows = await store.query('saga.signalsEarly', { countMax: EARLY_SIGNALS_MAX });
-    for (const row of rows) {
-      const instance = await instances.load(String(row.saga_id));
-      if (instance !== undefined) hands.carryOut(instance, [{ do: 'seek-signal', name: String(row.name) }]);
-    }
+  const start = async (saga: SagaStart): Promise<Outcome> => {
+    const { definition, traceparent, parentId, ...rest } = saga;
+    if (instances.get(saga.sagaId) !== undefined) return 'unchanged';
+    const state = initialState({ ...rest, startedMs: clock.nowMs() });
+    const instance = freshInstance(definition, state, { traceparent, parentId });
+    instances.put(instance);
+    return new Promise((resolve) => push(instance, { type: 'started' }, resolve));
   };
 
   return {
     async recover() {
-      for (let after = ''; ; ) {
-        const rows = await store.query('saga.busy', { after, countMax: RECOVER_COUNT });
-        const ids = rows.map((row) => String(row.saga_id));
-        await Promise.all(ids.map((id) => offer(id, { type: 'recovered' })));
-        const last = ids.at(-1);
-        if (last === undefined) break;
-        after = last;
+      const [count] = await store.query('saga.aliveCount');
+      alive = Number(count?.count ?? 0);
+      // Read before anything moves: what is dispatched from now on has its runner.
+      const rows = await store.query('saga.busy', { countMax: RECOVER_COUNT_MAX });
+      const ids = rows.map((row) => String(row.saga_id));
+      for (let from = 0; from < ids.length; from += RECOVER_COUNT) {
+        const some = ids.slice(from, from + RECOVER_COUNT);
+        await Promise.all(some.map((id) => offer(id, { type: 'recovered' })));
       }
-      await seekEarlySignals();
+      turns.begin();
+      await signals.start();
       await alarm.start();
     },
-    async start({ sagaId, definition, hash, correlationId, traceparent, input }) {
-      if (instances.get(sagaId) !== undefined) return 'unchanged';
-      const state = initialState({ sagaId, hash, correlationId, input, startedMs: clock.nowMs() });
-      const instance = freshInstance(definition, state, traceparent);
-      instances.put(instance);
-      return new Promise((resolve) => push(instance, { type: 'started' }, resolve));
-    },
+    start,
     offer,
-    async signal(sagaId, { id, name, payload }) {
-      const params = { sagaId, signalId: id, name, payload: JSON.stringify(payload), nowMs: clock.nowMs() };
-      await store.commit([{ op: 'run', statement: 'saga.receiveSignal', params }]);
-      // On disk now: if nobody waits for it yet, it is found when somebody does.
-      const instance = await instances.load(sagaId);
-      if (instance !== undefined) hands.carryOut(instance, [{ do: 'seek-signal', name }]);
+    signal: signals.receive,
+    aliveCount: () => alive,
+    pushesBack() {
+      if (paused) return 'the store takes nothing just now';
+      if (ready.size >= READY_COUNT_MAX) return `${ready.size} sagas wait to be decided`;
+      return null;
     },
     async stop() {
       stopped = true;
       alarm.stop();
+      signals.stop();
+      turns.stop();
       for (const instance of instances.values()) {
-        for (const controller of instance.running.values()) controller.abort(STOPPING);
+        for (const { controller } of instance.running.values()) controller.abort(STOPPING);
         for (const { done } of instance.inbox.splice(0)) done('missing');
       }
       ready.clear();
       await Promise.all(commits);
       await hands.idle();
+      await heartbeats.stop();
     },
-    stats: () => ({ cached: instances.size, ready: ready.size, transitions, commits: commitCount }),
+    stats: () => ({
+      cached: instances.size,
+      ready: ready.size,
+      alive,
+      transitions,
+      commits: commitCount,
+      limits: turns.use(),
+    }),
   };
 }
 

@@ -1,10 +1,17 @@
 import type { Log } from '#contracts/log.ts';
+import type { Json } from '#contracts/sagas.ts';
 import type { Store } from '#contracts/store.ts';
 import type { ActivityCall } from '../activities/activity.ts';
+import { ATTEMPT_LATE } from '../activities/breakers.ts';
 import type { Runners } from '../activities/runners.ts';
+import { subStepsOf } from '../activities/sub-steps.ts';
 import { commandId, workKey } from '../decide/names.ts';
 import type { Intent, SagaEvent } from '../decide/state.ts';
-import type { Instance } from './instances.ts';
+import type { Children } from './children.ts';
+import type { Heartbeats, Pulse } from './heartbeats.ts';
+import type { Attempt, Instance } from './instances.ts';
+import type { SteadyClock } from './steady-clock.ts';
+import type { Turns } from './turns.ts';
 
 export interface Hands {
   /** Does what was decided. Only ever called for what is on disk. */
@@ -16,14 +23,22 @@ export interface Hands {
 /** How long a stop waits for activities that were told to stop. */
 const IDLE_MS_MAX = 5_000;
 
+type Run = Extract<Intent, { do: 'run' }>;
+type Ask = Extract<Intent, { do: 'ask' }>;
+
 export function createHands(parts: {
   store: Store;
+  clock: SteadyClock;
   log: Log;
   runners: Runners;
+  turns: Turns;
+  children: Children;
+  heartbeats: Heartbeats;
+  seek: (sagaId: string, name: string) => Promise<void>;
   offer: (instance: Instance, event: SagaEvent) => void;
   stopped: () => boolean;
 }): Hands {
-  const { store, log, runners, offer, stopped } = parts;
+  const { store, clock, log, runners, turns, children, heartbeats, offer, stopped } = parts;
   const underWay = new Set<Promise<void>>();
 
   const track = (work: Promise<void>) => {
@@ -35,44 +50,116 @@ export function createHands(parts: {
     underWay.add(tracked);
   };
 
-  const run = async (instance: Instance, intent: Extract<Intent, { do: 'run' }>) => {
-    const { id, controller, call } = callOf(instance, intent);
+  const callOf = (instance: Instance, intent: Run | Ask, signal: AbortSignal): ActivityCall => {
+    const { work, input, title, timeoutMs } = intent;
+    const { sagaId, traceparent } = instance;
+    const key = workKey(sagaId, work);
+    return {
+      sagaId,
+      correlationId: instance.state.correlationId,
+      traceparent,
+      work,
+      key,
+      commandId: commandId(sagaId, work),
+      input,
+      title,
+      timeoutMs,
+      expiresAtMs: clock.wallMs(intent.sinceMs + intent.expiryMs),
+      progress: null,
+      heartbeat: unheard,
+      subSteps: subStepsOf(store, sagaId, key),
+      signal,
+    };
+  };
+
+  const run = async (instance: Instance, intent: Run): Promise<void> => {
+    const { sagaId } = instance;
+    const id = commandId(sagaId, intent.work);
     if (instance.running.has(id)) return; // it runs already, in this very process
-    instance.running.set(id, controller);
-    const result = await runners.run(intent.activity, call);
-    instance.running.delete(id);
+    const lateAtMs = intent.timeoutMs === null ? null : intent.sinceMs + intent.timeoutMs;
+    const attempt: Attempt = { controller: new AbortController(), lateAtMs, silent: false };
+    instance.running.set(id, attempt);
+    const call = callOf(instance, intent, attempt.controller.signal);
+    const pulse = intent.heartbeatMs === null ? null : listen(instance, intent, attempt, intent.heartbeatMs);
+    const progress = pulse === null ? null : await progressOf(sagaId, call.key);
+    const heard = pulse === null ? call : { ...call, progress, heartbeat: pulse.beat };
+    const result = await runners.run(intent.activity, heard);
+    pulse?.end();
+    if (instance.running.get(id) === attempt) instance.running.delete(id);
     // While stopping, a result is no longer taken: the next start asks for it.
     if (!stopped()) offer(instance, { type: 'result', work: intent.work, result });
   };
 
-  const ask = async (instance: Instance, intent: Extract<Intent, { do: 'ask' }>) => {
-    const { call } = callOf(instance, intent);
+  const listen = (instance: Instance, { work }: Run, attempt: Attempt, heartbeatMs: number): Pulse =>
+    heartbeats.listen({
+      sagaId: instance.sagaId,
+      work: workKey(instance.sagaId, work),
+      heartbeatMs,
+      onSilent() {
+        attempt.silent = true;
+        offer(instance, { type: 'silent', work });
+      },
+    });
+
+  /** Progress is a help, not a fact: without it an attempt begins at the beginning. */
+  const progressOf = async (sagaId: string, key: string): Promise<Json> => {
+    try {
+      return await heartbeats.progressOf(sagaId, key);
+    } catch (error) {
+      log.warn({ err: error, sagaId }, 'the progress of an earlier attempt could not be read');
+      return null;
+    }
+  };
+
+  const ask = async (instance: Instance, intent: Ask): Promise<void> => {
+    const call = callOf(instance, intent, new AbortController().signal);
     const answer = await runners.query(intent.activity, call);
     offer(instance, { type: 'answered', work: intent.work, query: intent.query, answer });
   };
 
   /** Told to stop and no longer waited for here; what it says in the end is still heard, and judged. */
-  const abort = (instance: Instance, id: string) => {
-    instance.running.get(id)?.abort();
+  const abort = (instance: Instance, id: string): void => {
+    const attempt = instance.running.get(id);
+    if (attempt === undefined) return;
     instance.running.delete(id);
+    const late = attempt.silent || (attempt.lateAtMs !== null && clock.nowMs() >= attempt.lateAtMs);
+    attempt.controller.abort(late ? ATTEMPT_LATE : undefined);
   };
 
-  const seek = async (instance: Instance, name: string) => {
-    const { sagaId } = instance;
-    const [row] = await store.query('saga.signalsOpen', { sagaId, name });
-    if (row === undefined) return;
-    const payload = JSON.parse(String(row.payload));
-    offer(instance, { type: 'signal', signalId: String(row.signal_id), name, payload });
+  const carryOutOne = (instance: Instance, intent: Intent): void => {
+    switch (intent.do) {
+      case 'run':
+        track(run(instance, intent));
+        break;
+      case 'ask':
+        track(ask(instance, intent));
+        break;
+      case 'abort':
+        abort(instance, commandId(instance.sagaId, intent.work));
+        break;
+      case 'queue':
+        turns.queue(instance.sagaId, intent);
+        break;
+      case 'unqueue':
+        turns.unqueue(instance.sagaId, intent.work);
+        break;
+      case 'start-child':
+        track(children.start(instance, intent));
+        break;
+      case 'cancel-child':
+        track(children.cancel(instance, intent));
+        break;
+      case 'seek-signal':
+        track(parts.seek(instance.sagaId, intent.name));
+        break;
+    }
   };
 
   return {
     carryOut(instance, intents) {
       for (const intent of intents) {
         if (stopped()) return;
-        if (intent.do === 'run') track(run(instance, intent));
-        else if (intent.do === 'ask') track(ask(instance, intent));
-        else if (intent.do === 'seek-signal') track(seek(instance, intent.name));
-        else abort(instance, commandId(instance.sagaId, intent.work));
+        carryOutOne(instance, intent);
       }
     },
     async idle() {
@@ -83,24 +170,4 @@ export function createHands(parts: {
   };
 }
 
-function callOf(instance: Instance, intent: Extract<Intent, { do: 'run' | 'ask' }>) {
-  const { work, input, title, sinceMs, timeoutMs, expiryMs } = intent;
-  const { sagaId, traceparent } = instance;
-  const controller = new AbortController();
-  const id = commandId(sagaId, work);
-  const call: ActivityCall = {
-    sagaId,
-    correlationId: instance.state.correlationId,
-    traceparent,
-    work,
-    key: workKey(sagaId, work),
-    commandId: id,
-    input,
-    title,
-    sinceMs,
-    timeoutMs,
-    expiryMs,
-    signal: controller.signal,
-  };
-  return { id, controller, call };
-}
+const unheard = (): void => {};

@@ -8,15 +8,26 @@ export interface Instance {
   readonly sagaId: string;
   readonly definition: SagaDefinition;
   readonly traceparent: string | null;
+  /** The saga that waits for the end of this one. */
+  readonly parentId: string | null;
   state: SagaState;
   readonly inbox: InboxItem[];
   /** A transition of it is being written. */
   writing: boolean;
   /** Attempts under way, by command id. */
-  readonly running: Map<string, AbortController>;
+  readonly running: Map<string, Attempt>;
 }
 
-export type Outcome = 'changed' | 'unchanged' | 'missing' | 'conflict';
+export interface Attempt {
+  readonly controller: AbortController;
+  /** When its time is over, by the steady clock. */
+  readonly lateAtMs: number | null;
+  /** It was not heard of for too long. */
+  silent: boolean;
+}
+
+/** `conflict`: somebody else was first. `full`: the store has no room for what is new; nothing was done. */
+export type Outcome = 'changed' | 'unchanged' | 'missing' | 'conflict' | 'full';
 export interface InboxItem {
   readonly event: SagaEvent;
   tries: number;
@@ -61,8 +72,9 @@ export function createInstanceStore(
       const sagaId = String(row.saga_id);
       const definition = await definitionOf(String(row.hash));
       const traceparent = row.traceparent === null ? null : String(row.traceparent);
+      const parentId = row.parent_id === null ? null : String(row.parent_id);
       const state = stateOf(row, journals.get(sagaId) ?? []);
-      found.set(sagaId, freshInstance(definition, state, traceparent));
+      found.set(sagaId, freshInstance(definition, state, { traceparent, parentId }));
     }
     return found;
   };
@@ -127,11 +139,12 @@ export function createInstanceStore(
 export const freshInstance = (
   definition: SagaDefinition,
   state: SagaState,
-  traceparent: string | null,
+  { traceparent, parentId }: Pick<Instance, 'traceparent' | 'parentId'>,
 ): Instance => ({
   sagaId: state.sagaId,
   definition,
   traceparent,
+  parentId,
   state,
   inbox: [],
   writing: false,

@@ -21,6 +21,7 @@ export const sagaTables: StoreModule = {
        name TEXT NOT NULL,
        correlation_id TEXT NOT NULL,
        traceparent TEXT,
+       parent_id TEXT,
        started_ms INTEGER NOT NULL,
        seq INTEGER NOT NULL,
        status TEXT NOT NULL,
@@ -32,7 +33,7 @@ export const sagaTables: StoreModule = {
        search TEXT
      ) STRICT;
      CREATE INDEX saga_wake ON saga_instances (wake_ms) WHERE wake_ms IS NOT NULL;
-     CREATE INDEX saga_busy ON saga_instances (saga_id) WHERE busy = 1;
+     CREATE INDEX saga_busy ON saga_instances (busy DESC, saga_id) WHERE busy > 0;
      CREATE INDEX saga_alive ON saga_instances (hash) WHERE ended_ms IS NULL;
      CREATE INDEX saga_started ON saga_instances (started_ms);
      CREATE INDEX saga_named ON saga_instances (name, started_ms);
@@ -53,6 +54,7 @@ export const sagaTables: StoreModule = {
        saga_id TEXT NOT NULL,
        seq INTEGER NOT NULL,
        at_ms INTEGER NOT NULL,
+       decided_ms INTEGER,
        random REAL NOT NULL,
        event TEXT NOT NULL,
        emitted TEXT NOT NULL,
@@ -66,24 +68,14 @@ export const sagaTables: StoreModule = {
        payload TEXT NOT NULL,
        received_ms INTEGER NOT NULL,
        taken_ms INTEGER,
+       dropped_ms INTEGER,
+       dropped_why TEXT,
        PRIMARY KEY (saga_id, signal_id)
      ) STRICT;
-     CREATE INDEX saga_signals_open ON saga_signals (saga_id, name, received_ms) WHERE taken_ms IS NULL;
-     CREATE TABLE saga_dead_letters (
-       task_id TEXT PRIMARY KEY,
-       saga_id TEXT NOT NULL,
-       node TEXT NOT NULL,
-       visit INTEGER NOT NULL,
-       role TEXT NOT NULL,
-       cause TEXT NOT NULL,
-       reason TEXT NOT NULL,
-       opened_ms INTEGER NOT NULL,
-       closed_ms INTEGER,
-       closed_by TEXT,
-       decision TEXT
-     ) STRICT;
-     CREATE INDEX saga_dead_letters_saga ON saga_dead_letters (saga_id);
-     CREATE INDEX saga_dead_letters_open ON saga_dead_letters (opened_ms) WHERE closed_ms IS NULL;`,
+     CREATE INDEX saga_signals_open ON saga_signals (saga_id, name, received_ms)
+       WHERE taken_ms IS NULL AND dropped_ms IS NULL;
+     CREATE INDEX saga_signals_dropped ON saga_signals (dropped_ms) WHERE dropped_ms IS NOT NULL;
+     CREATE INDEX saga_signals_age ON saga_signals (received_ms) WHERE taken_ms IS NULL AND dropped_ms IS NULL;`,
   ],
   writes: {
     saveDefinition: `INSERT INTO saga_definitions (hash, name, version, body, saved_ms)
@@ -91,9 +83,9 @@ export const sagaTables: StoreModule = {
     saveInput: `INSERT INTO saga_inputs (saga_id, body) VALUES (:sagaId, :body)
        ON CONFLICT (saga_id) DO NOTHING`,
     insert: `INSERT INTO saga_instances
-       (saga_id, hash, name, correlation_id, traceparent, started_ms, seq, status, state, busy, wake_ms, ended_ms,
+       (saga_id, hash, name, correlation_id, traceparent, parent_id, started_ms, seq, status, state, busy, wake_ms, ended_ms,
         amended, search)
-       VALUES (:sagaId, :hash, :name, :correlationId, :traceparent, :startedMs, :seq, :status, :state, :busy,
+       VALUES (:sagaId, :hash, :name, :correlationId, :traceparent, :parentId, :startedMs, :seq, :status, :state, :busy,
          :wakeMs, :endedMs, :amended, :search)`,
     // The sequence must be the one that was decided on: a second writer would be noticed here.
     update: `UPDATE saga_instances
@@ -104,31 +96,45 @@ export const sagaTables: StoreModule = {
        SET seq = :seq, status = :status, state = :state, busy = :busy, wake_ms = :wakeMs, ended_ms = :endedMs,
          amended = :amended
        WHERE saga_id = :sagaId AND seq = :seq - 1`,
-    history: `INSERT INTO saga_history (saga_id, seq, at_ms, random, event, emitted, journal)
-       VALUES (:sagaId, :seq, :atMs, :random, :event, :emitted, :journal)`,
+    history: `INSERT INTO saga_history (saga_id, seq, at_ms, decided_ms, random, event, emitted, journal)
+       VALUES (:sagaId, :seq, :atMs, :decidedMs, :random, :event, :emitted, :journal)`,
     receiveSignal: `INSERT INTO saga_signals (saga_id, signal_id, name, payload, received_ms)
        VALUES (:sagaId, :signalId, :name, :payload, :nowMs) ON CONFLICT DO NOTHING`,
     takeSignal: `UPDATE saga_signals SET taken_ms = :nowMs
-       WHERE saga_id = :sagaId AND signal_id = :signalId AND taken_ms IS NULL`,
-    park: `INSERT INTO saga_dead_letters (task_id, saga_id, node, visit, role, cause, reason, opened_ms)
-       VALUES (:taskId, :sagaId, :node, :visit, :role, :cause, :reason, :nowMs)`,
-    resume: `UPDATE saga_dead_letters SET closed_ms = :nowMs, closed_by = :by, decision = :decision
-       WHERE task_id = :taskId AND closed_ms IS NULL`,
+       WHERE saga_id = :sagaId AND signal_id = :signalId AND taken_ms IS NULL AND dropped_ms IS NULL`,
+    dropSignal: `UPDATE saga_signals SET dropped_ms = :nowMs, dropped_why = :why
+       WHERE saga_id = :sagaId AND signal_id = :signalId AND taken_ms IS NULL AND dropped_ms IS NULL`,
+    // For whoever deletes what is old: by ids, as a JSON list.
+    forgetHistory: 'DELETE FROM saga_history WHERE saga_id IN (SELECT value FROM json_each(:ids))',
+    forgetHistoryThrough: 'DELETE FROM saga_history WHERE saga_id = :sagaId AND seq <= :throughSeq',
+    forgetSignals: 'DELETE FROM saga_signals WHERE saga_id IN (SELECT value FROM json_each(:ids))',
+    forgetInputs: 'DELETE FROM saga_inputs WHERE saga_id IN (SELECT value FROM json_each(:ids))',
+    forgetInstances: `DELETE FROM saga_instances
+       WHERE saga_id IN (SELECT value FROM json_each(:ids)) AND ended_ms IS NOT NULL`,
+    forgetDropped: `DELETE FROM saga_signals
+       WHERE rowid IN (SELECT rowid FROM saga_signals WHERE dropped_ms < :beforeMs LIMIT :countMax)`,
   },
   reads: {
+    // By their begin, since an index over it is there; who ended before then began before then.
+    endedBefore: `SELECT i.saga_id, i.seq,
+         (SELECT min(h.seq) FROM saga_history AS h WHERE h.saga_id = i.saga_id) AS first_seq
+       FROM saga_instances AS i WHERE i.started_ms < :beforeMs AND i.ended_ms < :beforeMs
+       ORDER BY i.started_ms LIMIT :countMax`,
+    droppedBefore: 'SELECT 1 AS found FROM saga_signals WHERE dropped_ms < :beforeMs LIMIT 1',
     definition: 'SELECT body FROM saga_definitions WHERE hash = :hash',
     alive: `SELECT i.hash AS hash, d.name AS name, d.body AS body, i.running AS running
        FROM (SELECT hash, count(*) AS running FROM saga_instances WHERE ended_ms IS NULL GROUP BY hash) AS i
        LEFT JOIN saga_definitions AS d ON d.hash = i.hash`,
-    load: `SELECT i.saga_id, i.hash, i.correlation_id, i.traceparent, i.started_ms, i.seq, i.status, i.state,
+    load: `SELECT i.saga_id, i.hash, i.correlation_id, i.traceparent, i.parent_id, i.started_ms, i.seq, i.status, i.state,
               n.body AS input
        FROM saga_instances AS i JOIN saga_inputs AS n ON n.saga_id = i.saga_id
        WHERE i.saga_id IN (SELECT value FROM json_each(:ids)) AND i.ended_ms IS NULL`,
     journal: `SELECT saga_id, event, journal FROM saga_history
        WHERE saga_id IN (SELECT value FROM json_each(:ids)) AND journal IS NOT NULL
        ORDER BY saga_id, seq`,
-    busy: `SELECT saga_id FROM saga_instances WHERE busy = 1 AND saga_id > :after
-       ORDER BY saga_id LIMIT :countMax`,
+    // Amends come before everything else.
+    busy: 'SELECT saga_id FROM saga_instances WHERE busy > 0 ORDER BY busy DESC, saga_id LIMIT :countMax',
+    aliveCount: 'SELECT count(*) AS count FROM saga_instances WHERE ended_ms IS NULL',
     due: `SELECT saga_id AS id FROM saga_instances WHERE wake_ms <= :nowMs ORDER BY wake_ms LIMIT :countMax`,
     nextWake: 'SELECT min(wake_ms) AS wake_ms FROM saga_instances WHERE wake_ms IS NOT NULL',
     historyOf: `SELECT seq, at_ms, event, emitted FROM saga_history WHERE saga_id = :sagaId
@@ -136,10 +142,18 @@ export const sagaTables: StoreModule = {
     state:
       'SELECT saga_id, hash, name, status, seq, state, ended_ms FROM saga_instances WHERE saga_id = :sagaId',
     signalsOpen: `SELECT signal_id, name, payload FROM saga_signals
-       WHERE saga_id = :sagaId AND name = :name AND taken_ms IS NULL ORDER BY received_ms, signal_id LIMIT 1`,
+       WHERE saga_id = :sagaId AND name = :name AND taken_ms IS NULL AND dropped_ms IS NULL
+       ORDER BY received_ms, signal_id LIMIT 1`,
+    signalRoom: `SELECT count(*) FILTER (WHERE taken_ms IS NULL AND dropped_ms IS NULL) AS open,
+         count(*) FILTER (WHERE signal_id = :signalId) AS known
+       FROM saga_signals WHERE saga_id = :sagaId`,
+    signalsExpired: `SELECT saga_id, signal_id, name FROM saga_signals
+       WHERE taken_ms IS NULL AND dropped_ms IS NULL AND received_ms < :beforeMs
+       ORDER BY received_ms LIMIT :countMax`,
+    signal: `SELECT name, received_ms, taken_ms FROM saga_signals
+       WHERE saga_id = :sagaId AND signal_id = :signalId`,
     signalsEarly: `SELECT DISTINCT s.saga_id AS saga_id, s.name AS name FROM saga_signals AS s
        JOIN saga_instances AS i ON i.saga_id = s.saga_id
-       WHERE s.taken_ms IS NULL AND i.ended_ms IS NULL LIMIT :countMax`,
-    deadLetters: `SELECT * FROM saga_dead_letters WHERE closed_ms IS NULL ORDER BY opened_ms LIMIT :countMax`,
+       WHERE s.taken_ms IS NULL AND s.dropped_ms IS NULL AND i.ended_ms IS NULL LIMIT :countMax`,
   },
 };

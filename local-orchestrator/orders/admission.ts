@@ -156,6 +156,10 @@ export function createAdmission(parts: {
   const admitSome = async (): Promise<boolean> => {
     const room = Math.min(BEGIN_COUNT_MAX, runningMax - running);
     if (room <= 0) return false;
+    if (engine.pushesBack() !== null) {
+      disarm = clock.after(RETRY_MS, () => void admit());
+      return false;
+    }
     const rows = await store.query('orders.waiting', { countMax: room });
     const { definition, hash } = definitions.current(PICK_ORDER);
     running += rows.length;
@@ -168,6 +172,7 @@ export function createAdmission(parts: {
           correlationId: String(row.order_id),
           traceparent: row.traceparent === null ? null : String(row.traceparent),
           input: JSON.parse(String(row.input)) as Json,
+          parentId: null,
         }),
       ),
     );

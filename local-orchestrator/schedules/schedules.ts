@@ -1,0 +1,148 @@
+import type { Clock } from '#contracts/clock.ts';
+import { isApplianceError } from '#contracts/errors.ts';
+import type { Log } from '#contracts/log.ts';
+import type { Json } from '#contracts/sagas.ts';
+import type { Schedule, ScheduleConfig } from '#contracts/schedules.ts';
+import type { SqlRow, Store } from '#contracts/store.ts';
+import { type Cadence, cadenceOf, dueRuns } from './cron.ts';
+
+/** Begins sagas by the clock of the site. */
+export interface Schedules {
+  /** Begins what is due, and what was missed as far as the policies want it. */
+  start(): Promise<void>;
+  list(): readonly Schedule[];
+  stop(): Promise<void>;
+}
+
+interface Entry {
+  readonly config: ScheduleConfig;
+  readonly timeZone: string;
+  readonly cadence: Cadence;
+  /** Planned times up to here have been looked after. Wall time. */
+  seenMs: number;
+  lastMs: number | null;
+  lastSagaId: string | null;
+  problem: string | null;
+}
+
+/** The wall clock may be set at any time: it is looked at so often, whatever comes next. */
+const LOOK_MS_MAX = 30_000;
+const RETRY_MS = 5_000;
+const ROWS_MAX = 10_000;
+
+/**
+ * The id of a run is `schedule:<name>:<planned time in UTC>`, so a run begins once, however often it is looked at.
+ *
+ * Errors: SAGA_SCHEDULE_INVALID.
+ */
+export function createSchedules(parts: {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  timeZone: string;
+  configs: readonly ScheduleConfig[];
+  /** Begins it; resolves when it is on disk, also when it was before. Rejects when it is to be tried again. */
+  begin: (saga: string, sagaId: string, input: Json) => Promise<void>;
+}): Schedules {
+  const { store, clock, log, begin } = parts;
+  const entries: Entry[] = parts.configs.map((config) => ({
+    config,
+    timeZone: config.timeZone ?? parts.timeZone,
+    cadence: cadenceOf(config, parts.timeZone),
+    seenMs: 0,
+    lastMs: null,
+    lastSagaId: null,
+    problem: null,
+  }));
+  let disarm: () => void = () => {};
+  let looking: Promise<void> = Promise.resolve();
+  let stopped = false;
+
+  const save = ({ config: { name }, seenMs, lastMs, lastSagaId }: Entry) =>
+    store.commit([{ op: 'run', statement: 'schedule.seen', params: { name, seenMs, lastMs, lastSagaId } }]);
+
+  /** False when something is to be tried again. */
+  const lookAfter = async (entry: Entry): Promise<boolean> => {
+    const { config, cadence } = entry;
+    const nowMs = clock.nowMs();
+    try {
+      for (const plannedMs of dueRuns(cadence, entry.seenMs, nowMs, config)) {
+        if (stopped) return true;
+        const sagaId = runIdOf(config.name, plannedMs);
+        await begin(config.saga, sagaId, config.input as Json);
+        Object.assign(entry, { seenMs: plannedMs, lastMs: plannedMs, lastSagaId: sagaId });
+        await save(entry);
+      }
+      const skipped = cadence.newestMs(nowMs, 1).filter((atMs) => atMs > entry.seenMs);
+      if (skipped.length > 0) {
+        log.info({ schedule: config.name, policy: config.missed }, 'missed runs of a schedule were skipped');
+        entry.seenMs = skipped[0] ?? entry.seenMs;
+        await save(entry);
+      }
+      entry.problem = null;
+      return true;
+    } catch (error) {
+      entry.problem = error instanceof Error ? error.message : String(error);
+      if (!stopped) log.warn({ err: error, schedule: config.name }, 'a scheduled saga did not begin');
+      return isApplianceError(error) && !error.retryable;
+    }
+  };
+
+  const look = async (): Promise<void> => {
+    let delayMs = LOOK_MS_MAX;
+    for (const entry of entries) {
+      if (!(await lookAfter(entry))) delayMs = Math.min(delayMs, RETRY_MS);
+      const nowMs = clock.nowMs();
+      const nextMs = entry.cadence.nextMs(Math.max(nowMs, entry.seenMs));
+      if (nextMs !== null) delayMs = Math.min(delayMs, Math.max(0, nextMs - nowMs));
+    }
+    if (stopped) return;
+    disarm = clock.after(delayMs, () => {
+      looking = look();
+    });
+  };
+
+  return {
+    async start() {
+      if (entries.length === 0) return;
+      const rows = await store.query('schedule.all', { countMax: ROWS_MAX });
+      const known = new Map(rows.map((row) => [String(row.name), row]));
+      for (const entry of entries) restore(entry, known.get(entry.config.name), clock.nowMs());
+      for (const entry of entries) if (!known.has(entry.config.name)) await save(entry);
+      looking = look();
+      await looking;
+    },
+    list: () => entries.map((entry) => toldOf(entry, clock.nowMs())),
+    async stop() {
+      stopped = true;
+      disarm();
+      await looking;
+    },
+  };
+}
+
+export const runIdOf = (name: string, plannedMs: number): string =>
+  `schedule:${name}:${new Date(plannedMs).toISOString().replace('.000Z', 'Z')}`;
+
+/** A schedule that is new has missed nothing. */
+function restore(entry: Entry, row: SqlRow | undefined, nowMs: number): void {
+  entry.seenMs = row === undefined ? nowMs : Number(row.seen_ms);
+  entry.lastMs = row?.last_ms === null || row === undefined ? null : Number(row.last_ms);
+  entry.lastSagaId = row?.last_saga_id === null || row === undefined ? null : String(row.last_saga_id);
+}
+
+const toldOf = (entry: Entry, nowMs: number): Schedule => {
+  const { config, timeZone, cadence, seenMs, lastMs, lastSagaId, problem } = entry;
+  return {
+    name: config.name,
+    saga: config.saga,
+    cron: config.cron,
+    timeZone,
+    missed: config.missed,
+    nextAt: isoOf(cadence.nextMs(Math.max(nowMs, seenMs))),
+    lastAt: isoOf(lastMs),
+    lastSagaId,
+    problem,
+  };
+};
+const isoOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
