@@ -25,6 +25,13 @@ export interface Fleet {
   release(holder: string, epoch: number | null): Promise<void>;
   /** That very robot, if it is free and nobody waits for one; null otherwise. */
   take(holder: string, robotId: string): Promise<Lease | null>;
+  /**
+   * Takes a robot away from whoever has it: with the new epoch, the gate refuses what the old holder still says.
+   * The same holder again gets the same answer. `takenFrom` is who had it.
+   */
+  fence(holder: string, robotId: string): Promise<Lease & { readonly takenFrom: string | null }>;
+  /** Who has it now, and the epoch of that lease; epoch 0 before its first one. */
+  leaseOf(robotId: string): { readonly epoch: number; readonly holder: string | null };
   leases(): ReadonlyMap<string, string>;
   waitingCount(): number;
   close(): void;
@@ -38,7 +45,10 @@ interface Waiter {
 interface Held {
   readonly epoch: number;
   readonly holder: string | null;
+  /** Who lost it to a holder that fenced it. */
+  readonly takenFrom: string | null;
 }
+const NEVER_LEASED: Held = { epoch: 0, holder: null, takenFrom: null };
 
 /** Robots report many times a second; who waits for one is looked at this often at most. */
 const MATCH_INTERVAL_MS = 50;
@@ -92,7 +102,7 @@ export function createFleet(parts: { store: Store; clock: Clock; log: Log; view:
     const epoch = (held.get(robotId)?.epoch ?? 0) + 1;
     const nowMs = clock.nowMs();
     // Ours before the commit, so that nobody else in this process is given it meanwhile.
-    held.set(robotId, { epoch, holder });
+    held.set(robotId, { epoch, holder, takenFrom: null });
     try {
       await store.commit(
         [
@@ -106,7 +116,7 @@ export function createFleet(parts: { store: Store; clock: Clock; log: Log; view:
       waiter.granted(lease);
     } catch (error) {
       if (isApplianceError(error, 'STORE_CONFLICT')) await read();
-      else held.set(robotId, { epoch: epoch - 1, holder: null });
+      else held.set(robotId, { epoch: epoch - 1, holder: null, takenFrom: null });
       waiter.failed(error);
     }
   };
@@ -117,8 +127,8 @@ export function createFleet(parts: { store: Store; clock: Clock; log: Log; view:
     for (const row of await store.query('fleet.leases')) {
       const robotId = String(row.robot_id);
       const epoch = Number(row.epoch);
-      const holder = row.holder === null || row.holder === undefined ? null : String(row.holder);
-      held.set(robotId, { epoch, holder });
+      const holder = textOf(row.holder);
+      held.set(robotId, { epoch, holder, takenFrom: textOf(row.taken_from) });
       if (holder !== null) byHolder.set(holder, { robotId, epoch });
     }
   };
@@ -178,11 +188,38 @@ export function createFleet(parts: { store: Store; clock: Clock; log: Log; view:
       // No row changes when it was released before, or belongs to somebody else by now: both are fine.
       await store.commit([{ op: 'run', statement: 'fleet.release', params }], { reserve: true });
       const current = held.get(robotId);
-      if (current?.holder === holder && current.epoch === epoch) held.set(robotId, { epoch, holder: null });
+      if (current?.holder === holder && current.epoch === epoch)
+        held.set(robotId, { epoch, holder: null, takenFrom: null });
       if (byHolder.get(holder)?.epoch === epoch) byHolder.delete(holder);
       log.debug({ robotId, holder, epoch }, 'a robot is free again');
       matchSoon();
     },
+    async fence(holder, robotId) {
+      const before = held.get(robotId) ?? NEVER_LEASED;
+      if (before.holder === holder) return { robotId, epoch: before.epoch, takenFrom: before.takenFrom };
+      const epoch = before.epoch + 1;
+      const params = { robotId, nowMs: clock.nowMs() };
+      try {
+        await store.commit(
+          [
+            { op: 'run', statement: 'fleet.known', params },
+            { op: 'run', statement: 'fleet.fence', params: { ...params, holder, epoch }, changes: 1 },
+          ],
+          { reserve: true },
+        );
+      } catch (error) {
+        // Somebody was given it in between: what is on disk counts, and the step tries again.
+        if (isApplianceError(error, 'STORE_CONFLICT')) await read();
+        throw error;
+      }
+      const takenFrom = before.holder;
+      if (takenFrom !== null) byHolder.delete(takenFrom);
+      held.set(robotId, { epoch, holder, takenFrom });
+      byHolder.set(holder, { robotId, epoch });
+      log.info({ robotId, holder, takenFrom, epoch }, 'a robot was taken away from its holder');
+      return { robotId, epoch, takenFrom };
+    },
+    leaseOf: (robotId) => held.get(robotId) ?? NEVER_LEASED,
     leases() {
       const leases = new Map<string, string>();
       for (const [robotId, { holder }] of held) if (holder !== null) leases.set(robotId, holder);
@@ -196,6 +233,8 @@ export function createFleet(parts: { store: Store; clock: Clock; log: Log; view:
     },
   };
 }
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 /** Behind everybody who is as urgent and has waited as long. */
 function insertInTurn(waiting: Waiter[], waiter: Waiter): void {

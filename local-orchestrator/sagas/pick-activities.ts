@@ -1,49 +1,48 @@
 import { createHash } from 'node:crypto';
 import type { PickedLine, PickLine } from '#contracts/capabilities.ts';
 import type { PlaceConfig } from '#contracts/site-file.ts';
-import { type Activity, type ActivityRunner, implement, localActivity } from '../activities/activity.ts';
-import { commandActivity } from '../activities/command-activity.ts';
+import {
+  type ActivityCall,
+  type ActivityRunner,
+  implement,
+  localActivity,
+  needsUndo,
+} from '../activities/activity.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { Shortage, Wanted } from '../inventory/allocate.ts';
 import type { ActContext } from '../inventory/acts.ts';
+import type { Shortage, Wanted } from '../inventory/allocate.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 
-/** Robots and conveyors, by what they can do. */
-export const robot = {
-  goTo: commandActivity('MobileRobot', 'goTo'),
-  pick: commandActivity('MobileRobot', 'pick'),
-  drop: commandActivity('MobileRobot', 'drop'),
-  putBack: commandActivity('MobileRobot', 'putBack'),
-};
-export const conveyor = {
-  run: commandActivity('Conveyor', 'run'),
-  convey: commandActivity('Conveyor', 'convey'),
-  reject: commandActivity('Conveyor', 'reject'),
-};
-export const floorActivities: readonly Activity<never, unknown>[] = [
-  ...Object.values(robot),
-  ...Object.values(conveyor),
-] as readonly Activity<never, unknown>[];
-
-export const reserveStock = localActivity<
-  { lines: readonly Wanted[]; partial: boolean },
-  { reservationId: string; lines: readonly PickLine[]; short: readonly Shortage[]; firstPlace: string }
->('inventory.reserve', 1);
+export const reserveStock = needsUndo(
+  localActivity<
+    { lines: readonly Wanted[]; partial: boolean },
+    { reservationId: string; lines: readonly PickLine[]; short: readonly Shortage[]; firstPlace: string }
+  >('inventory.reserve', 1),
+);
 export const releaseStock = localActivity<Record<string, never>, null>('inventory.release', 1);
-export const consumeStock = localActivity<{ reservationId: string; lines: readonly PickLine[] }, null>(
-  'inventory.consume',
-  1,
+export const consumeStock = needsUndo(
+  localActivity<{ reservationId: string; lines: readonly PickLine[] }, null>('inventory.consume', 1),
 );
 export const restock = localActivity<{ lines: readonly PickLine[]; place: string }, null>(
   'inventory.restock',
   1,
 );
 
-export const chooseRobot = localActivity<
-  { near: string; robots: readonly string[]; batteryMin: number; priority: number; sinceMs: number },
-  { robotId: string; epoch: number; toteId: string }
->('fleet.choose', 1);
-export const releaseRobot = localActivity<{ epoch: number | null }, null>('fleet.release', 1);
+export const chooseRobot = needsUndo(
+  localActivity<
+    {
+      near: string;
+      robots: readonly string[];
+      batteryMin: number;
+      priority: number;
+      sinceMs: number;
+      /** Tells the robots of one saga apart when it has several at a time. */
+      hand?: number;
+    },
+    { robotId: string; epoch: number; toteId: string }
+  >('fleet.choose', 1),
+);
+export const releaseRobot = localActivity<{ epoch: number | null; hand?: number }, null>('fleet.release', 1);
 
 export interface Inspection {
   readonly exceptionCount: number;
@@ -93,6 +92,11 @@ export function inspect(
   return { exceptionCount: problems.length, good, short, words: problems.join('; ') };
 }
 
+/** A change of stock on behalf of a call: its key, and what it belongs to. */
+export const actOf = (
+  call: Pick<ActivityCall<unknown>, 'key' | 'correlationId' | 'traceparent'>,
+): ActContext => ({ key: call.key, orderId: call.correlationId, traceparent: call.traceparent });
+
 /** The functions behind the activities of pick-order that need no device. */
 export function pickRunners(parts: {
   inventory: Inventory;
@@ -100,11 +104,6 @@ export function pickRunners(parts: {
   places: readonly PlaceConfig[];
 }): ActivityRunner[] {
   const { inventory, fleet, places } = parts;
-  const actOf = (call: { key: string; correlationId: string; traceparent: string | null }): ActContext => ({
-    key: call.key,
-    orderId: call.correlationId,
-    traceparent: call.traceparent,
-  });
   return [
     implement(reserveStock, async (call) => {
       const { lines, partial } = call.input;
@@ -127,22 +126,32 @@ export function pickRunners(parts: {
     implement(
       chooseRobot,
       async (call) => {
-        const { near, robots, batteryMin, priority, sinceMs } = call.input;
+        const { near, robots, batteryMin, priority, sinceMs, hand } = call.input;
         const place = places.find(({ id }) => id === near) ?? null;
-        const wish = { holder: call.sagaId, near: place, robots, batteryMin, priority, sinceMs };
+        const wish = {
+          holder: holderOf(call.sagaId, hand),
+          near: place,
+          robots,
+          batteryMin,
+          priority,
+          sinceMs,
+        };
         const lease = await fleet.acquire(wish, call.signal);
         return { ...lease, toteId: toteOf(call.correlationId, call.work.visit) };
       },
       // They wait in the fleet's own queue, in the order of urgency; a turnstile before it would undo that.
-      Number.POSITIVE_INFINITY,
+      { concurrencyMax: Number.POSITIVE_INFINITY },
     ),
     implement(releaseRobot, async (call) => {
-      await fleet.release(call.sagaId, call.input.epoch);
+      await fleet.release(holderOf(call.sagaId, call.input.hand), call.input.epoch);
       return null;
     }),
     implement(inspectPick, ({ input }) => inspect(input.wanted, input.picked, input.unreserved)),
   ];
 }
+
+const holderOf = (sagaId: string, hand: number | undefined): string =>
+  hand === undefined ? sagaId : `${sagaId}#${hand}`;
 
 const TOTE_ORDER_LENGTH_MAX = 56;
 

@@ -1,19 +1,19 @@
 import type { WorkOrder } from '#contracts/events/order.ts';
+import type { OrderRisk } from '#contracts/models.ts';
 import type { SagaDefinition } from '#contracts/sagas.ts';
 import type { PlaceConfig, SiteFile } from '#contracts/site-file.ts';
 import { defineSaga } from '../definition/builder.ts';
 import { eq, gt, orElse, text } from '../definition/refs.ts';
 import { endCancelled, goOn, park, to, undoTo, way } from '../definition/routes.ts';
+import { conveyor, nothingMoved, robot } from './floor-activities.ts';
 import {
   chooseRobot,
   consumeStock,
-  conveyor,
   inspectPick,
   releaseRobot,
   releaseStock,
   reserveStock,
   restock,
-  robot,
 } from './pick-activities.ts';
 
 export const PICK_ORDER = 'pick-order';
@@ -21,6 +21,8 @@ export const PICK_ORDER = 'pick-order';
 export interface PickInput {
   readonly order: WorkOrder;
   readonly acceptedAtMs: number;
+  /** That it will need a person, as it was known when it was accepted. */
+  readonly risk?: OrderRisk | null;
 }
 
 export interface PickOrderSite {
@@ -36,8 +38,6 @@ const PERSON_DUE_MS = 900_000;
 /** Other robots tried for one order before a person is asked. */
 const ROBOTS_MAX = 5;
 const PICKS_AGAIN_MAX = 10;
-/** Failures after which it is certain that nothing has moved: the same again does no harm. */
-const nothingMoved = { only: ['NOT_DONE', 'EXPIRED', 'DRV_BUSY', 'DRV_OVERLOADED'] };
 
 /** Another robot begins anew; when several have failed, it is hardly the robots, and a person is asked. */
 const anotherRobot = <S extends Record<string, unknown>>(step: string) =>

@@ -1,0 +1,42 @@
+import type { BookingState, DockBook, DockBooking } from '#contracts/docks.ts';
+import type { SqlRow } from '#contracts/store.ts';
+import type { Stretch } from './slots.ts';
+
+export const DOCK_HANDOFF = 'dock-handoff';
+export const handoffOf = (bookingId: string): string => `${DOCK_HANDOFF}:${bookingId}`;
+
+export interface Booking extends Stretch {
+  readonly bookingId: string;
+  readonly dockId: string;
+  readonly state: BookingState;
+  readonly reason: string | null;
+  readonly request: DockBook;
+  readonly bookedBy: string;
+  readonly begun: boolean;
+}
+
+export const bookingOf = (row: SqlRow): Booking => ({
+  bookingId: String(row.booking_id),
+  dockId: String(row.dock_id),
+  fromMs: Number(row.from_ms),
+  toMs: Number(row.to_ms),
+  state: row.state as BookingState,
+  reason: typeof row.reason === 'string' ? row.reason : null,
+  request: JSON.parse(String(row.request)) as DockBook,
+  bookedBy: String(row.booked_by),
+  begun: Number(row.begun) === 1,
+});
+
+export const shown = (booking: Booking): DockBooking => ({
+  bookingId: booking.bookingId,
+  dockId: booking.dockId,
+  from: new Date(booking.fromMs).toISOString(),
+  to: new Date(booking.toMs).toISOString(),
+  vehicle: booking.request.vehicle,
+  carrier: booking.request.carrier ?? null,
+  lines: booking.request.lines,
+  state: booking.state,
+  reason: booking.reason,
+  bookedBy: booking.bookedBy,
+  sagaId: handoffOf(booking.bookingId),
+});

@@ -1,0 +1,199 @@
+import type { Clock } from '#contracts/clock.ts';
+import type { BookingEnd, DockBook, DockConfig } from '#contracts/docks.ts';
+import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
+import { dockBookingChanged, dockOrderChanged } from '#contracts/events/dock.ts';
+import { createEvent, type EventDefinition } from '#contracts/events/envelope.ts';
+import type { Store, StoreOp } from '#contracts/store.ts';
+import { type Booking, bookingOf, handoffOf } from './bookings.ts';
+import { nextFree, overlaps, type Stretch } from './slots.ts';
+
+export interface Wanted extends Stretch {
+  readonly bookingId: string;
+  /** null: the first dock that is free. */
+  readonly dockId: string | null;
+  /** Docks that will not do. */
+  readonly avoid: readonly string[];
+}
+
+/** The book of slots: who holds which dock when. Every change is one transaction with the event that tells it. */
+export interface DockBookKeeper {
+  find(bookingId: string): Promise<Booking>;
+  holding(): Promise<readonly Booking[]>;
+  faults(): Promise<ReadonlyMap<string, string>>;
+  /** Errors: DOCK_TAKEN with the next free time. The same booking again is answered with what stands. */
+  add(request: DockBook, wanted: Wanted, by: string): Promise<Booking>;
+  /** Moves a booking that is in that state to another time or dock. Errors: DOCK_TAKEN, DOCK_BOOKING_STATE. */
+  move(booking: Booking, wanted: Wanted, by: string): Promise<Booking>;
+  begun(bookingId: string): Promise<void>;
+  arrive(booking: Booking, by: string): Promise<Booking>;
+  /** Gives the slot back. A booking that has ended stays as it is. */
+  end(bookingId: string, state: BookingEnd, by: string, reason: string | null): Promise<void>;
+  note(bookingId: string, reason: string): Promise<void>;
+  /** Puts a dock out of order, or in order again with null. */
+  setOrder(dockId: string, reason: string | null, by: string): Promise<void>;
+}
+
+const SEARCH_DAYS = 7;
+const DAY_MS = 86_400_000;
+/** Others may take a slot between the look and the commit; then the next one is looked for. */
+const TRIES_MAX = 10;
+
+export function createDockBook(parts: {
+  store: Store;
+  clock: Clock;
+  site: string;
+  docks: readonly DockConfig[];
+}): DockBookKeeper {
+  const { store, clock, docks } = parts;
+
+  const tell = (
+    definition: EventDefinition,
+    subject: string,
+    correlationId: string,
+    data: object,
+  ): StoreOp => {
+    const context = { site: parts.site, component: 'docks', nowMs: clock.nowMs(), correlationId };
+    return { op: 'append', event: createEvent(definition, subject, data, context) };
+  };
+  const told = (booking: Booking, by: string, reason: string | null = null): StoreOp =>
+    tell(dockBookingChanged, booking.bookingId, handoffOf(booking.bookingId), {
+      bookingId: booking.bookingId,
+      dockId: booking.dockId,
+      from: new Date(booking.fromMs).toISOString(),
+      to: new Date(booking.toMs).toISOString(),
+      vehicle: booking.request.vehicle,
+      state: booking.state,
+      by,
+      ...(reason === null ? {} : { reason }),
+    });
+
+  const get = async (bookingId: string): Promise<Booking | undefined> => {
+    const [row] = await store.query('docks.booking', { bookingId });
+    return row === undefined ? undefined : bookingOf(row);
+  };
+  const find = async (bookingId: string): Promise<Booking> => {
+    const booking = await get(bookingId);
+    if (booking === undefined) throw new ApplianceError('DOCK_BOOKING_NOT_FOUND', { bookingId });
+    return booking;
+  };
+  const holding = async () => (await store.query('docks.holding')).map(bookingOf);
+  const faults = async () =>
+    new Map((await store.query('docks.faults')).map((row) => [String(row.dock_id), String(row.reason)]));
+
+  /** A dock that is in order and free then. */
+  const choose = async (wanted: Wanted): Promise<DockConfig> => {
+    const [others, broken] = await Promise.all([holding(), faults()]);
+    const taken = (dockId: string) =>
+      others.filter((other) => other.dockId === dockId && other.bookingId !== wanted.bookingId);
+    const asked = wanted.dockId === null ? docks : [known(docks, wanted.dockId)];
+    const [only] = asked;
+    const reason = only === undefined ? undefined : broken.get(only.id);
+    if (wanted.dockId !== null && reason !== undefined)
+      throw new ApplianceError('DOCK_OUT_OF_ORDER', { dockId: wanted.dockId, reason });
+    const fit = asked.filter(({ id }) => !broken.has(id) && !wanted.avoid.includes(id));
+    const free = fit.find(({ id }) => !taken(id).some((other) => overlaps(other, wanted)));
+    if (free !== undefined) return free;
+    const lengthMs = wanted.toMs - wanted.fromMs;
+    const within = { fromMs: wanted.fromMs, toMs: wanted.fromMs + SEARCH_DAYS * DAY_MS };
+    const begins = docks
+      .filter(({ id }) => !broken.has(id))
+      .map(({ id }) => ({ id, fromMs: nextFree(taken(id), within, lengthMs) }))
+      .filter((slot): slot is { id: string; fromMs: number } => slot.fromMs !== null)
+      .toSorted((a, b) => a.fromMs - b.fromMs);
+    throw new ApplianceError('DOCK_TAKEN', {
+      from: new Date(wanted.fromMs).toISOString(),
+      minutes: Math.round(lengthMs / 60_000),
+      asked: wanted.dockId ?? 'any dock',
+      next:
+        begins.map(({ id, fromMs }) => `${id} from ${new Date(fromMs).toISOString()}`).join(', ') || 'none',
+    });
+  };
+
+  /** Looks for a dock and commits; somebody who was quicker makes it look again. */
+  const take = async (wanted: Wanted, ops: (dock: DockConfig) => readonly StoreOp[]): Promise<void> => {
+    for (let tries = 1; ; tries += 1) {
+      const dock = await choose(wanted);
+      try {
+        await store.commit(ops(dock));
+        return;
+      } catch (error) {
+        if (!isApplianceError(error, 'STORE_CONFLICT') || tries >= TRIES_MAX) throw error;
+      }
+    }
+  };
+
+  return {
+    find,
+    holding,
+    faults,
+    async add(request, wanted, by) {
+      const { bookingId } = request;
+      const body = JSON.stringify(request);
+      const before = await get(bookingId);
+      if (before !== undefined) {
+        if (JSON.stringify(before.request) === body) return before;
+        throw new ApplianceError('DOCK_BOOKING_OTHER', { bookingId });
+      }
+      await take(wanted, ({ id: dockId }) => {
+        const { fromMs, toMs } = wanted;
+        const nowMs = clock.nowMs();
+        const params = { bookingId, dockId, fromMs, toMs, request: body, by, nowMs };
+        const booking = { bookingId, dockId, fromMs, toMs, request, state: 'booked' as const };
+        const made = { ...booking, reason: null, bookedBy: by, begun: false };
+        return [{ op: 'run', statement: 'docks.book', params, changes: 1 }, told(made, by)];
+      });
+      return find(bookingId);
+    },
+    async move(booking, wanted, by) {
+      const { bookingId, state } = booking;
+      await take(wanted, ({ id: dockId }) => {
+        const { fromMs, toMs } = wanted;
+        const params = { bookingId, dockId, fromMs, toMs, state, nowMs: clock.nowMs() };
+        const moved = { ...booking, dockId, fromMs, toMs };
+        return [{ op: 'run', statement: 'docks.move', params, changes: 1 }, told(moved, by)];
+      });
+      return find(bookingId);
+    },
+    async begun(bookingId) {
+      await store.commit([{ op: 'run', statement: 'docks.begun', params: { bookingId } }], { reserve: true });
+    },
+    async arrive(booking, by) {
+      const { bookingId } = booking;
+      const params = { bookingId, nowMs: clock.nowMs() };
+      const arrived = { ...booking, state: 'arrived' as const };
+      await store.commit([{ op: 'run', statement: 'docks.arrive', params, changes: 1 }, told(arrived, by)]);
+      return arrived;
+    },
+    async end(bookingId, state, by, reason) {
+      const booking = await get(bookingId);
+      if (booking === undefined || !(booking.state === 'booked' || booking.state === 'arrived')) return;
+      const params = { bookingId, state, reason, nowMs: clock.nowMs() };
+      await store.commit(
+        [
+          { op: 'run', statement: 'docks.end', params, changes: 1 },
+          told({ ...booking, state }, by, reason ?? booking.reason),
+        ],
+        { reserve: true },
+      );
+    },
+    async note(bookingId, reason) {
+      await store.commit([{ op: 'run', statement: 'docks.why', params: { bookingId, reason } }]);
+    },
+    async setOrder(dockId, reason, by) {
+      known(docks, dockId);
+      const change: StoreOp =
+        reason === null
+          ? { op: 'run', statement: 'docks.mend', params: { dockId } }
+          : { op: 'run', statement: 'docks.breakDown', params: { dockId, reason, by, nowMs: clock.nowMs() } };
+      const data = { dockId, inOrder: reason === null, by, reason };
+      await store.commit([change, tell(dockOrderChanged, dockId, dockId, data)]);
+    },
+  };
+}
+
+export function known(docks: readonly DockConfig[], dockId: string): DockConfig {
+  const dock = docks.find(({ id }) => id === dockId);
+  if (dock !== undefined) return dock;
+  const names = docks.map(({ id }) => id).join(', ') || 'none';
+  throw new ApplianceError('DOCK_NOT_FOUND', { dockId, known: names });
+}

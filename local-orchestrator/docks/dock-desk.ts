@@ -1,0 +1,158 @@
+import type { Clock } from '#contracts/clock.ts';
+import type { Dock, DockBook, DockBooking, DockConfig, DockReschedule } from '#contracts/docks.ts';
+import { ApplianceError } from '#contracts/errors.ts';
+import type { Log } from '#contracts/log.ts';
+import type { Json } from '#contracts/sagas.ts';
+import { type Booking, handoffOf, shown } from './bookings.ts';
+import { type DockBookKeeper, known, type Wanted } from './dock-book.ts';
+import { freeSlots } from './slots.ts';
+
+/** Docks as a resource: who wants one books it here, long before the vehicle comes. */
+export interface DockDesk {
+  /** Begins what was booked before a crash and has no saga yet. */
+  open(): Promise<void>;
+  close(): void;
+  docks(fromMs: number, toMs: number): Promise<readonly Dock[]>;
+  booking(bookingId: string): Promise<DockBooking>;
+  /** The same booking again changes nothing. Errors: DOCK_TAKEN, DOCK_TIME, DOCK_OUT_OF_ORDER, DOCK_BOOKING_OTHER. */
+  book(request: DockBook, by: string): Promise<DockBooking>;
+  reschedule(bookingId: string, to: DockReschedule, by: string): Promise<DockBooking>;
+  /** Everything that was done for it is undone; the slot is free again when that has ended. */
+  cancel(bookingId: string, by: string, reason: string): Promise<DockBooking>;
+  arrive(bookingId: string, by: string): Promise<DockBooking>;
+  depart(bookingId: string, by: string): Promise<DockBooking>;
+  /** Out of order with a reason; in order again with null. */
+  setOrder(dockId: string, reason: string | null, by: string): Promise<void>;
+}
+
+export interface DockDeskParts {
+  readonly book: DockBookKeeper;
+  readonly docks: readonly DockConfig[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly begin: (sagaId: string, input: Json) => Promise<unknown>;
+  readonly signal: (sagaId: string, signal: { id: string; name: string; payload: Json }) => Promise<void>;
+  readonly cancelSaga: (sagaId: string, by: string, reason: string) => Promise<unknown>;
+}
+
+export const DAYS_AHEAD_MAX = 60;
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const BEGIN_AGAIN_MS = 5_000;
+
+export function createDockDesk(parts: DockDeskParts): DockDesk {
+  const { book, docks, clock, log } = parts;
+  let disarm = () => {};
+
+  /** What is booked is on disk; its saga follows, if need be after a restart. Its id makes it one. */
+  const beginPending = async (): Promise<void> => {
+    disarm();
+    try {
+      for (const booking of await book.holding()) {
+        if (booking.begun) continue;
+        await parts.begin(handoffOf(booking.bookingId), inputOf(booking));
+        await book.begun(booking.bookingId);
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'a handoff at a dock could not be begun; will try again');
+      disarm = clock.after(BEGIN_AGAIN_MS, () => void beginPending());
+    }
+  };
+
+  const stretchOf = (from: string, minutes: number) => {
+    const fromMs = Date.parse(from);
+    const nowMs = clock.nowMs();
+    const refuse = (problem: string) => {
+      throw new ApplianceError('DOCK_TIME', { from, problem, daysMax: DAYS_AHEAD_MAX });
+    };
+    if (Number.isNaN(fromMs)) refuse('it is no time');
+    if (fromMs + minutes * MINUTE_MS <= nowMs) refuse('it is over');
+    if (fromMs > nowMs + DAYS_AHEAD_MAX * DAY_MS) refuse('it is too far ahead');
+    return { fromMs, toMs: fromMs + minutes * MINUTE_MS };
+  };
+
+  const standing = async (bookingId: string, states: readonly Booking['state'][], problem: string) => {
+    const booking = await book.find(bookingId);
+    if (states.includes(booking.state)) return booking;
+    throw new ApplianceError('DOCK_BOOKING_STATE', { bookingId, state: booking.state, problem });
+  };
+
+  return {
+    open: beginPending,
+    close: () => disarm(),
+    async docks(fromMs, toMs) {
+      const [bookings, faults] = await Promise.all([book.holding(), book.faults()]);
+      return docks.map(({ id, place }) => {
+        const mine = bookings.filter(({ dockId }) => dockId === id);
+        const reason = faults.get(id) ?? null;
+        const isOccupied = mine.some(({ state }) => state === 'arrived');
+        return {
+          dockId: id,
+          place,
+          state: reason !== null ? 'out-of-order' : isOccupied ? 'occupied' : 'free',
+          reason,
+          bookings: mine.map(shown),
+          free:
+            reason === null
+              ? freeSlots(mine, { fromMs, toMs }).map((slot) => ({
+                  from: new Date(slot.fromMs).toISOString(),
+                  to: new Date(slot.toMs).toISOString(),
+                }))
+              : [],
+        };
+      });
+    },
+    booking: async (bookingId) => shown(await book.find(bookingId)),
+    async book(request, by) {
+      const wanted: Wanted = {
+        ...stretchOf(request.from, request.minutes),
+        bookingId: request.bookingId,
+        dockId: request.dockId ?? null,
+        avoid: [],
+      };
+      if (wanted.dockId !== null) known(docks, wanted.dockId);
+      const booking = await book.add(request, wanted, by);
+      await beginPending();
+      return shown(booking);
+    },
+    async reschedule(bookingId, { from, minutes, dockId }, by) {
+      const booking = await standing(
+        bookingId,
+        ['booked'],
+        'only one whose vehicle has not come can be moved',
+      );
+      const length = minutes ?? Math.round((booking.toMs - booking.fromMs) / MINUTE_MS);
+      const wanted = { ...stretchOf(from, length), bookingId, dockId: dockId ?? null, avoid: [] };
+      const moved = await book.move(booking, wanted, by);
+      const id = `${bookingId}:rescheduled:${moved.fromMs}:${clock.nowMs()}`;
+      await parts.signal(handoffOf(bookingId), { id, name: 'rescheduled', payload: {} });
+      return shown(moved);
+    },
+    async cancel(bookingId, by, reason) {
+      await standing(bookingId, ['booked', 'arrived'], 'there is nothing to cancel');
+      await book.note(bookingId, reason);
+      await parts.cancelSaga(handoffOf(bookingId), by, reason);
+      return shown(await book.find(bookingId));
+    },
+    async arrive(bookingId, by) {
+      const booking = await standing(bookingId, ['booked', 'arrived'], 'its vehicle is not expected');
+      const arrived = booking.state === 'arrived' ? booking : await book.arrive(booking, by);
+      // Told again as well: the first time may have ended before the signal was on disk.
+      await parts.signal(handoffOf(bookingId), { id: `${bookingId}:arrived`, name: 'arrived', payload: {} });
+      return shown(arrived);
+    },
+    async depart(bookingId, by) {
+      const booking = await standing(bookingId, ['arrived'], 'its vehicle is not there');
+      const payload = { by };
+      await parts.signal(handoffOf(bookingId), { id: `${bookingId}:departed`, name: 'departed', payload });
+      return shown(booking);
+    },
+    setOrder: (dockId, reason, by) => book.setOrder(dockId, reason, by),
+  };
+}
+
+const inputOf = ({ bookingId, request }: Booking): Json => ({
+  bookingId,
+  vehicle: request.vehicle,
+  lines: request.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+});

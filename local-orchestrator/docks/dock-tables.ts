@@ -1,0 +1,53 @@
+import type { StoreModule } from '#contracts/store.ts';
+
+const HOLDS = "state IN ('booked', 'arrived')";
+/** No other booking holds the dock in that stretch of time: part of every statement that takes one. */
+const NOBODY_ELSE = `NOT EXISTS (SELECT 1 FROM dock_bookings AS o
+  WHERE o.dock_id = :dockId AND o.${HOLDS} AND o.booking_id <> :bookingId
+    AND o.from_ms < :toMs AND o.to_ms > :fromMs)`;
+
+/** Slots at docks. Who takes one says so in the condition of the statement: two never hold the same. */
+export const dockTables: StoreModule = {
+  name: 'docks',
+  migrations: [
+    `CREATE TABLE dock_bookings (
+       booking_id TEXT PRIMARY KEY,
+       dock_id TEXT NOT NULL,
+       from_ms INTEGER NOT NULL,
+       to_ms INTEGER NOT NULL,
+       state TEXT NOT NULL,
+       reason TEXT,
+       request TEXT NOT NULL,
+       booked_by TEXT NOT NULL,
+       begun INTEGER NOT NULL DEFAULT 0,
+       changed_ms INTEGER NOT NULL
+     ) STRICT;
+     CREATE INDEX dock_holding ON dock_bookings (dock_id, from_ms) WHERE ${HOLDS};
+     CREATE TABLE dock_faults (
+       dock_id TEXT PRIMARY KEY,
+       reason TEXT NOT NULL,
+       by_whom TEXT NOT NULL,
+       since_ms INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;`,
+  ],
+  writes: {
+    book: `INSERT INTO dock_bookings (booking_id, dock_id, from_ms, to_ms, state, request, booked_by, changed_ms)
+       SELECT :bookingId, :dockId, :fromMs, :toMs, 'booked', :request, :by, :nowMs WHERE ${NOBODY_ELSE}`,
+    move: `UPDATE dock_bookings SET dock_id = :dockId, from_ms = :fromMs, to_ms = :toMs, changed_ms = :nowMs
+       WHERE booking_id = :bookingId AND state = :state AND ${NOBODY_ELSE}`,
+    begun: 'UPDATE dock_bookings SET begun = 1 WHERE booking_id = :bookingId',
+    arrive: `UPDATE dock_bookings SET state = 'arrived', changed_ms = :nowMs
+       WHERE booking_id = :bookingId AND state = 'booked'`,
+    end: `UPDATE dock_bookings SET state = :state, reason = coalesce(:reason, reason), changed_ms = :nowMs
+       WHERE booking_id = :bookingId AND ${HOLDS}`,
+    why: 'UPDATE dock_bookings SET reason = :reason WHERE booking_id = :bookingId',
+    breakDown: `INSERT INTO dock_faults (dock_id, reason, by_whom, since_ms) VALUES (:dockId, :reason, :by, :nowMs)
+       ON CONFLICT (dock_id) DO UPDATE SET reason = excluded.reason, by_whom = excluded.by_whom`,
+    mend: 'DELETE FROM dock_faults WHERE dock_id = :dockId',
+  },
+  reads: {
+    booking: 'SELECT * FROM dock_bookings WHERE booking_id = :bookingId',
+    holding: `SELECT * FROM dock_bookings WHERE ${HOLDS} ORDER BY from_ms, booking_id`,
+    faults: 'SELECT dock_id, reason FROM dock_faults',
+  },
+};
