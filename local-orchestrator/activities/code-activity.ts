@@ -1,4 +1,5 @@
 import type { Json } from '#contracts/sagas.ts';
+import { CODE_CHANGED } from '../decide/reconcile.ts';
 import type { WorkResult } from '../decide/state.ts';
 import { type Activity, type ActivityCall, ActivityFailure, type ActivityRunner } from './activity.ts';
 import { SUB_STEPS_MAX, type SubStep } from './sub-steps.ts';
@@ -125,9 +126,6 @@ const changed = (known: SubStep, what: string): WorkResult => ({
     'a running saga. Install the release that began it, or give changed code a new version',
   retryable: false,
 });
-
-/** The recorded sub-steps do not fit the code any more; a person is asked instead of mixing results up. */
-export const CODE_CHANGED = 'SAGA_CODE_CHANGED';
 
 interface Failure {
   readonly code: string;

@@ -26,13 +26,18 @@ export function onResult(draft: Draft, ref: WorkRef, result: WorkResult): Move {
     case 'succeeded':
       return succeed(draft, position, result.output, 'succeeded');
     case 'failed':
-      return attemptFailed(draft, position, result);
+      return result.code === CODE_CHANGED
+        ? hold(draft, position, 'definition-broken', result.reason)
+        : attemptFailed(draft, position, result);
     case 'refused':
       return attemptRefused(draft, position, result);
     case 'unknown':
       return outcomeUnknown(draft, position, result.reason, 'unknown');
   }
 }
+
+/** The recorded sub-steps do not fit the code any more: neither going on nor making amends would be right. */
+export const CODE_CHANGED = 'SAGA_CODE_CHANGED';
 
 /** Something of a piece of work is due. */
 export function onTimeout(draft: Draft, position: WorkPosition): Move {
@@ -77,20 +82,26 @@ export function onGranted(draft: Draft, { node, visit, role }: Omit<WorkRef, 'at
 /** The process is new and this work had been dispatched: did it happen? */
 export function afterCrash(draft: Draft, position: WorkPosition): Move {
   const { phase } = position;
-  if (phase.is === 'asking') return ask(draft, position, phase.doubts);
   if (phase.is === 'queued') return attempt(draft, position);
+  if (phase.is !== 'held' && phase.is !== 'pausing') takeTurn(draft, position);
+  if (phase.is === 'asking') return ask(draft, position, phase.doubts);
   if (phase.is !== 'running') return WAIT;
   const { activity, heartbeatMs = null } = specOf(draft, position);
-  if (activity.effect !== 'idempotent') {
+  // Code finds its own way back: what it has recorded is not done again.
+  if (activity.effect !== 'idempotent' && activity.via !== 'code') {
     return outcomeUnknown(draft, position, 'the appliance restarted while it ran', 'unknown');
   }
   const input = inputOf(draft, position);
   if ('problem' in input) return hold(draft, position, 'definition-broken', input.problem);
   // The same attempt under the same key: nothing new is decided, so nothing is written.
-  const queued = isLimited(draft, position) ? computed(() => queueFor(draft, position, true)) : null;
-  if (queued !== null && 'value' in queued) draft.intend(queued.value);
   draft.intend({ do: 'run', ...callOf(draft, position, input.value), heartbeatMs });
   return WAIT;
+}
+
+/** It may still be at it, out there: nobody else gets its turn before that is known. */
+function takeTurn(draft: Draft, position: WorkPosition): void {
+  const queued = isLimited(draft, position) ? computed(() => queueFor(draft, position, true)) : null;
+  if (queued !== null && 'value' in queued) draft.intend(queued.value);
 }
 
 /** Never done again blindly: only an idempotent activity is. Others are asked about, or looked at. */
@@ -100,7 +111,10 @@ function outcomeUnknown(
   reason: string,
   outcome: 'timed-out' | 'unknown',
 ): Move {
-  switch (specOf(draft, position).activity.effect) {
+  const { activity } = specOf(draft, position);
+  // Code that was too slow goes on where it was; only a sub-step that nobody knows about is for a person.
+  const effect = activity.via === 'code' && outcome === 'timed-out' ? 'idempotent' : activity.effect;
+  switch (effect) {
     case 'idempotent':
       return attemptFailed(
         draft,

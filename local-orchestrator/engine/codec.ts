@@ -58,7 +58,7 @@ const isBusy = (state: SagaState): boolean =>
   state.positions.some(
     (position) =>
       position.at === 'child' ||
-      (position.at === 'work' && ['running', 'asking', 'queued'].includes(position.phase.is)),
+      (position.at === 'work' && ['running', 'asking', 'doubting', 'queued'].includes(position.phase.is)),
   );
 /** What makes amends is taken up first: something stands where it should not. */
 const urgency = (state: SagaState): 0 | 1 | 2 => (!isBusy(state) ? 0 : state.unwindings.length > 0 ? 2 : 1);
