@@ -57,6 +57,8 @@ type DecideEvent = { taskId: string; decision: string; by: string; note: string 
 const CHANGE_TRIES_MAX = 5;
 const AUDIT_COUNT_MAX = 1_000;
 
+const LOOK_MS_MAX = 60_000;
+
 export function createTaskDesk(parts: {
   store: Store;
   clock: Clock;
@@ -76,6 +78,8 @@ export function createTaskDesk(parts: {
     log,
     due: 'task.due',
     next: 'task.nextDue',
+    // Deadlines of people go by the clock on the wall.
+    lookMsMax: LOOK_MS_MAX,
     wake: (ids) => attendant.attend(ids),
   });
   const book = createTaskBook({ store, clock, site, abilities, onDue: alarm.at });
