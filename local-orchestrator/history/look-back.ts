@@ -16,10 +16,27 @@ const STRIDE_COUNT = 200;
 const STEPS_MAX = 200;
 
 export interface LookBack {
+  /**
+   * Decides a saga again from its first transition, in strides between which others get their turn. Each
+   * transition is handed over once, with its row. Undefined without such a saga.
+   */
+  walk(
+    sagaId: string,
+    through: number,
+    each: (passed: Passed, row: SqlRow) => void,
+  ): Promise<Walked | undefined>;
   /** The state of a saga right after a transition, made anew from what was recorded; undefined without a saga. */
   sagaAt(sagaId: string, position?: number): Promise<Rebuilt | undefined>;
   /** The same for people and diagrams. */
   view(sagaId: string, position?: number): Promise<SagaView | undefined>;
+}
+
+export interface Walked {
+  readonly definition: SagaDefinition;
+  readonly begin: SagaState;
+  readonly state: SagaState;
+  readonly row: SqlRow;
+  readonly newest: number;
 }
 
 export interface Rebuilt {
@@ -42,37 +59,46 @@ export function createLookBack(
   store: Store,
   definitionOf: (hash: string) => Promise<SagaDefinition>,
 ): LookBack {
-  const sagaAt = async (sagaId: string, position?: number): Promise<Rebuilt | undefined> => {
+  const walk: LookBack['walk'] = async (sagaId, position, each) => {
     const [row] = await store.query('history.saga', { sagaId });
     if (row === undefined) return undefined;
     const definition = await definitionOf(String(row.hash));
     const newest = Number(row.seq);
-    const through = Math.max(1, Math.min(position ?? newest, newest));
-    let state = beginOf(row);
-    let passed: Passed[] = [];
-    let rows: SqlRow[] = [];
+    const through = Math.max(1, Math.min(position, newest));
+    const begin = beginOf(row);
+    let state = begin;
     while (state.seq < through) {
-      const stride = await store.query('history.transitions', {
-        sagaId,
-        after: state.seq,
-        through,
-        countMax: STRIDE_COUNT,
-      });
-      const before = state.seq;
-      for (const one of replay(definition, state, stride.map(recordedOf))) {
-        state = one.decision.state;
-        passed.push(one);
+      const params = { sagaId, after: state.seq, through, countMax: STRIDE_COUNT };
+      const rows = await store.query('history.transitions', params);
+      const wanted = state.seq + rows.length;
+      let index = 0;
+      for (const passed of replay(definition, state, rows.map(recordedOf))) {
+        state = passed.decision.state;
+        each(passed, rows[index] ?? {});
+        index += 1;
       }
-      rows = [...rows, ...stride].slice(-STEPS_MAX);
-      passed = passed.slice(-STEPS_MAX);
       // This program decides otherwise than the one that wrote it: as far as it got, and no further.
-      if (state.seq < before + stride.length || stride.length === 0) break;
+      if (state.seq < wanted || rows.length === 0) break;
     }
-    const faithful = through === newest ? isStored(state, row) : null;
-    return { definition, state, at: state.seq, newest, faithful, passed, row, rows };
+    return { definition, begin, state, row, newest };
+  };
+
+  const sagaAt = async (sagaId: string, position = Number.MAX_SAFE_INTEGER): Promise<Rebuilt | undefined> => {
+    const passed: Passed[] = [];
+    const rows: SqlRow[] = [];
+    const walked = await walk(sagaId, position, (one, row) => {
+      if (passed.push(one) > 2 * STEPS_MAX) passed.splice(0, STEPS_MAX);
+      if (rows.push(row) > 2 * STEPS_MAX) rows.splice(0, STEPS_MAX);
+    });
+    if (walked === undefined) return undefined;
+    const { definition, state, row, newest } = walked;
+    const faithful = position >= newest ? isStored(state, row) : null;
+    const last = { passed: passed.slice(-STEPS_MAX), rows: rows.slice(-STEPS_MAX) };
+    return { definition, state, at: state.seq, newest, faithful, ...last, row };
   };
 
   return {
+    walk,
     sagaAt,
     async view(sagaId, position) {
       const rebuilt = await sagaAt(sagaId, position);

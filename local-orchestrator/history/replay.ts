@@ -7,7 +7,10 @@ import { type Decision, initialState, type SagaEvent, type SagaState } from '../
 /** One transition as it was written down: with its event, its time and its chance it can be decided again. */
 export interface Recorded {
   readonly seq: number;
+  /** By the wall clock, for people. */
   readonly atMs: number;
+  /** By the clock that deadlines go by: what it was decided with. */
+  readonly decidedMs: number;
   readonly seed: number;
   readonly event: SagaEvent;
 }
@@ -22,6 +25,7 @@ export interface Passed {
 export const recordedOf = (row: SqlRow): Recorded => ({
   seq: Number(row.seq),
   atMs: Number(row.at_ms),
+  decidedMs: Number(row.decided_ms ?? row.at_ms),
   seed: Number(row.random),
   event: JSON.parse(String(row.event)) as SagaEvent,
 });
@@ -47,8 +51,8 @@ export function* replay(
 ): Generator<Passed, void> {
   let before = begin;
   for (const recorded of records) {
-    const { event, atMs, seed } = recorded;
-    const decision = decide(definition, before, event, atMs, sequenceOf(seed));
+    const { event, decidedMs, seed } = recorded;
+    const decision = decide(definition, before, event, decidedMs, sequenceOf(seed));
     if (decision.state.seq !== recorded.seq) return;
     yield { recorded, before, decision };
     before = decision.state;

@@ -14,11 +14,13 @@ const HASHES_MAX = 100;
 /** After every text that begins so: the largest code point there is. */
 const LAST = '\u{10ffff}';
 
+export type SagaSearch = (query: SagaQuery) => Promise<SagaPage>;
+
 /** Finds sagas by what is asked of them, newest first. Errors: API_INVALID. */
 export function createSearch(
   store: Store,
   definitionOf: (hash: string) => Promise<SagaDefinition>,
-): (query: SagaQuery) => Promise<SagaPage> {
+): SagaSearch {
   const hashesOf = async (query: SagaQuery): Promise<readonly string[] | null> => {
     const { name = null, version = null, hash } = query;
     if (version === null && hash === undefined) return null;

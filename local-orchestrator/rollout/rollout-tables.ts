@@ -93,7 +93,7 @@ export const rolloutTables: StoreModule = {
     // The newest by their begin, and of those the ones that count: never more rows than the limit are looked at.
     samples: `SELECT status, amended, started_ms, ended_ms, parked FROM (
          SELECT i.status, i.amended, i.started_ms, i.ended_ms,
-           EXISTS (SELECT 1 FROM saga_dead_letters AS d WHERE d.saga_id = i.saga_id) AS parked
+           EXISTS (SELECT 1 FROM dead_letter_letters AS d WHERE d.saga_id = i.saga_id) AS parked
          FROM saga_instances AS i INDEXED BY saga_versioned
          WHERE i.hash = :hash AND i.started_ms >= :begunFromMs
          ORDER BY i.started_ms DESC LIMIT :countMax)

@@ -29,7 +29,7 @@ const GUARD = 'guard';
 export interface Rollouts {
   open(): Promise<void>;
   stop(): void;
-  /** What a new saga gets. Whoever begins one asks here. Errors: SAGA_NOT_FOUND. */
+  /** What a new saga gets. Whoever begins one asks here. Errors: those of `Definitions.startable`. */
   versionFor(name: string, saga: Pick<SagaState, 'sagaId' | 'correlationId' | 'input'>): Version;
   /** Errors: ROLLOUT_UNDER_WAY, ROLLOUT_SAME_VERSION, and those of `Versions.fit`. */
   start(request: RolloutRequest, by: string): Promise<Rollout>;
@@ -205,10 +205,10 @@ export function createRollouts(parts: {
     },
     versionFor(name, saga) {
       const live = lives.get(name);
-      if (live === undefined || live.halted) return definitions.current(name);
+      if (live === undefined || live.halted) return definitions.startable(name);
       const { rolloutId, take, key } = live.rollout;
       const value = ofInput({ $ref: key, $else: null }, saga, `rollout of ${name}`);
-      return isOnNewSide(rolloutId, take, value) ? live.target : definitions.current(name);
+      return isOnNewSide(rolloutId, take, value) ? live.target : definitions.startable(name);
     },
     async start({ name, hash, key = 'saga.correlation', take, guard, reason }, by) {
       const to = await versions.fit(name, hash);

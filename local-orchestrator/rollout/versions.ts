@@ -21,7 +21,9 @@ export interface Versions {
   /** Errors: ROLLOUT_VERSION_UNFIT when a version that a person chose can no longer run. */
   open(): Promise<void>;
   list(name?: string): Promise<DefinitionVersion[]>;
-  /** The whole hash. Errors: ROLLOUT_VERSION_NOT_FOUND, ROLLOUT_VERSION_UNFIT. */
+  /** The whole hash of what begins so. Errors: ROLLOUT_VERSION_NOT_FOUND. */
+  find(name: string, prefix: string): Promise<string>;
+  /** The same, of one that can run here. Errors: also ROLLOUT_VERSION_UNFIT. */
   fit(name: string, prefix: string): Promise<string>;
   /** Up or down. Sagas that run stay on theirs. Errors: as `fit`. */
   choose(choice: Choice): Promise<void>;
@@ -45,14 +47,12 @@ export function createVersions(parts: {
     throw new ApplianceError('ROLLOUT_VERSION_UNFIT', { name, hash: hash.slice(0, 12), missing });
   };
 
-  const fit = async (name: string, prefix: string): Promise<string> => {
+  const find = async (name: string, prefix: string): Promise<string> => {
     const [row, another] = await store.query('rollout.versionsLike', { name, prefix });
     if (row === undefined || another !== undefined) {
       throw new ApplianceError('ROLLOUT_VERSION_NOT_FOUND', { name, version: prefix });
     }
-    const hash = String(row.hash);
-    await refuseUnfit(name, hash);
-    return hash;
+    return String(row.hash);
   };
 
   const chooseOps = ({ name, hash, by, reason }: Choice): StoreOp[] => {
@@ -104,7 +104,12 @@ export function createVersions(parts: {
         })),
       );
     },
-    fit,
+    find,
+    async fit(name, prefix) {
+      const hash = await find(name, prefix);
+      await refuseUnfit(name, hash);
+      return hash;
+    },
     async choose(choice) {
       await store.commit(chooseOps(choice), { reserve: true });
       take(choice);
