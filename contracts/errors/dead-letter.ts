@@ -11,6 +11,11 @@ export const deadLetterErrors = {
     hint: 'Look at its saga; if it is stuck again, there is a new dead letter.',
     retryable: false,
   },
+  SAGA_DEAD_LETTER_CALL: {
+    message: 'The runbook of dead letter {taskId} does not call {channel}',
+    hint: 'It calls: {channels}. Add "call: {channel}" to the actions of the runbook.',
+    retryable: false,
+  },
   SAGA_REDRIVE_INPUT: {
     message: 'Dead letter {taskId} cannot go on with this input: {problem}',
     hint: '{cure}',

@@ -34,5 +34,11 @@ export const deadLettersRedrive = defineEvent({
     total: Type.Integer({ minimum: 0 }),
   }),
 });
+export const deadLetterCalled = defineEvent({
+  type: 'holdfast.dead-letter.called.v1',
+  title: 'A person called for help with a dead letter, as its runbook offers',
+  ...audit,
+  data: Type.Object({ taskId: Type.String(), channel: Type.String(), by: Type.String() }),
+});
 
-export const deadLetterEvents = [deadLetterRedriven, deadLettersRedrive] as const;
+export const deadLetterEvents = [deadLetterRedriven, deadLettersRedrive, deadLetterCalled] as const;

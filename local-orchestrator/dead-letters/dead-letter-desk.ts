@@ -1,6 +1,7 @@
 import type { Clock } from '#contracts/clock.ts';
 import type {
   DeadLetter,
+  DeadLetterDetail,
   DeadLetterQuery,
   Redrive,
   RedriveDetail,
@@ -9,14 +10,19 @@ import type {
   RedrivePlanned,
 } from '#contracts/dead-letters.ts';
 import { ApplianceError } from '#contracts/errors.ts';
-import { deadLetterRedriven } from '#contracts/events/dead-letter.ts';
+import { deadLetterCalled, deadLetterRedriven } from '#contracts/events/dead-letter.ts';
 import { createEvent } from '#contracts/events/envelope.ts';
+import { uuidv7 } from '#contracts/ids.ts';
 import type { Log } from '#contracts/log.ts';
-import type { Json } from '#contracts/sagas.ts';
+import type { Notice } from '#contracts/notify.ts';
+import type { DecisionButton, Json } from '#contracts/sagas.ts';
 import type { SqlRow, Store, StoreOp } from '#contracts/store.ts';
 import type { SagaEvent } from '../decide/state.ts';
 import type { Change } from '../engine/engine.ts';
 import type { Outcome } from '../engine/instances.ts';
+import type { Runbooks } from '../runbooks/runbook-folder.ts';
+import { taskRunbook } from '../runbooks/task-runbook.ts';
+import type { TaskAbilities } from '../tasks/abilities.ts';
 import { filterParams, letterOf, redriveOf, textOf } from './letter.ts';
 import { mergePatch } from './merge-patch.ts';
 import { type Planned, planRedrive } from './redrive-plan.ts';
@@ -25,8 +31,14 @@ import { stuckWork } from './stuck-work.ts';
 
 export interface DeadLetters {
   list(query: DeadLetterQuery): Promise<DeadLetter[]>;
-  /** Errors: SAGA_DEAD_LETTER_NOT_FOUND. */
-  get(taskId: string): Promise<DeadLetter>;
+  /** With its runbook. Errors: SAGA_DEAD_LETTER_NOT_FOUND. */
+  get(taskId: string): Promise<DeadLetterDetail>;
+  /**
+   * Calls somebody by a channel that its runbook names; durable when it resolves.
+   *
+   * Errors: SAGA_DEAD_LETTER_NOT_FOUND, SAGA_DEAD_LETTER_CLOSED, SAGA_DEAD_LETTER_CALL.
+   */
+  call(taskId: string, channel: string, by: string): Promise<void>;
   /**
    * Lets one go on from its failed step; on disk when it resolves.
    *
@@ -69,6 +81,9 @@ export function createDeadLetterDesk(parts: {
   clock: Clock;
   log: Log;
   site: string;
+  runbooks: Runbooks;
+  deviceOf: (capability: string) => string | undefined;
+  notices: TaskAbilities['notices'];
   offer: (sagaId: string, event: SagaEvent) => Promise<Outcome>;
 }): DeadLetterDesk {
   const { store } = parts;
@@ -79,7 +94,7 @@ export function createDeadLetterDesk(parts: {
   });
 
   const rowOf = async (taskId: string): Promise<SqlRow> => {
-    const [row] = await store.query('deadLetter.one', { taskId });
+    const [row] = await store.query('dead-letter.one', { taskId });
     if (row === undefined) throw new ApplianceError('SAGA_DEAD_LETTER_NOT_FOUND', { taskId });
     return row;
   };
@@ -111,7 +126,7 @@ export function createDeadLetterDesk(parts: {
   };
 
   const planMany = async ({ filter, countMax, patch }: RedriveMany): Promise<Planned[]> => {
-    const rows = await store.query('deadLetter.open', {
+    const rows = await store.query('dead-letter.open', {
       ...filterParams(filter),
       afterMs: -1,
       afterId: '',
@@ -123,9 +138,9 @@ export function createDeadLetterDesk(parts: {
   };
 
   const redriveDetail = async (redriveId: string): Promise<RedriveDetail> => {
-    const [row] = await store.query('deadLetter.redrives', { redriveId, countMax: 1 });
+    const [row] = await store.query('dead-letter.redrives', { redriveId, countMax: 1 });
     if (row === undefined) throw new ApplianceError('SAGA_REDRIVE_NOT_FOUND', { redriveId });
-    const letters = (await store.query('deadLetter.items', { redriveId })).map((item) => ({
+    const letters = (await store.query('dead-letter.items', { redriveId })).map((item) => ({
       taskId: String(item.task_id),
       state: item.state as RedriveDetail['letters'][number]['state'],
       detail: textOf(item.detail),
@@ -145,11 +160,47 @@ export function createDeadLetterDesk(parts: {
         afterId: after ?? '',
         countMax: limit,
       };
-      return (await store.query(state === 'open' ? 'deadLetter.open' : 'deadLetter.closed', params)).map(
+      return (await store.query(state === 'open' ? 'dead-letter.open' : 'dead-letter.closed', params)).map(
         letterOf,
       );
     },
-    get: async (taskId) => letterOf(await rowOf(taskId)),
+    async get(taskId) {
+      const letter = letterOf(await rowOf(taskId));
+      const [task] = await store.query('task.one', { taskId });
+      const decisions = JSON.parse(String(task?.decisions ?? '[]')) as DecisionButton[];
+      const { deviceOf, runbooks } = parts;
+      return { ...letter, runbook: taskRunbook(runbooks[letter.cause], { letter, decisions, deviceOf }) };
+    },
+    async call(taskId, channel, by) {
+      const row = await rowOf(taskId);
+      if (row.closed_ms !== null) throw closed(row);
+      const letter = letterOf(row);
+      const channels = parts.runbooks[letter.cause].actions.flatMap((one) =>
+        typeof one === 'object' ? [one.call] : [],
+      );
+      if (!channels.includes(channel)) {
+        const known = channels.join(', ') || 'none';
+        throw new ApplianceError('SAGA_DEAD_LETTER_CALL', { taskId, channel, channels: known });
+      }
+      const nowMs = parts.clock.nowMs();
+      const notice: Notice = {
+        noticeId: uuidv7(nowMs),
+        at: new Date(nowMs).toISOString(),
+        reason: 'called',
+        title: letter.title,
+        text: `${by} asks for help: ${letter.reason}`,
+        taskId,
+        role: null,
+        user: null,
+      };
+      const { correlationId } = letter;
+      const context = { site: parts.site, component: 'orchestrator', nowMs, correlationId };
+      const event = createEvent(deadLetterCalled, taskId, { taskId, channel, by }, context, correlationId);
+      await store.commit([...parts.notices.ops([channel], notice), { op: 'append', event }], {
+        reserve: true,
+      });
+      parts.notices.wake();
+    },
     async redrive(taskId, by, { reason, input }) {
       const row = await rowOf(taskId);
       if (row.closed_ms !== null) throw closed(row);
@@ -175,7 +226,7 @@ export function createDeadLetterDesk(parts: {
       );
     },
     async redrives() {
-      const rows = await store.query('deadLetter.redrives', {
+      const rows = await store.query('dead-letter.redrives', {
         redriveId: null,
         countMax: REDRIVES_SHOWN_MAX,
       });
@@ -233,7 +284,7 @@ function openOp({ instance, decision, atMs }: Change, record: RecordOf<'parked'>
     input: JSON.stringify(input),
     nowMs: atMs,
   };
-  return { op: 'run', statement: 'deadLetter.open', params, changes: 1 };
+  return { op: 'run', statement: 'dead-letter.open', params, changes: 1 };
 }
 
 function resumedOps(
@@ -274,7 +325,7 @@ function resumedOps(
   ops.push({ op: 'append', event: createEvent(deadLetterRedriven, taskId, data, context, correlationId) });
   if (item !== null) {
     const params = { ...item, state: 'done', detail: null };
-    ops.push({ op: 'run', statement: 'deadLetter.settle', params });
+    ops.push({ op: 'run', statement: 'dead-letter.settle', params });
   }
   return ops;
 }
@@ -291,7 +342,7 @@ const closeOp = (
   } | null = null,
 ): StoreOp => ({
   op: 'run',
-  statement: 'deadLetter.close',
+  statement: 'dead-letter.close',
   params: {
     taskId,
     nowMs: atMs,

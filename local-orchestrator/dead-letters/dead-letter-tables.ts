@@ -9,7 +9,7 @@ const FITS = `(:cause IS NULL OR cause = :cause) AND (:definition IS NULL OR def
  * the work, and closed with the one that lets it go on; with it the row of the re-drive that asked for it.
  */
 export const deadLetterTables: StoreModule = {
-  name: 'deadLetter',
+  name: 'dead-letter',
   migrations: [
     `CREATE TABLE dead_letter_letters (
        task_id TEXT PRIMARY KEY,

@@ -90,9 +90,9 @@ export function createRedriveRuns(parts: {
 
   const workAll = async (): Promise<void> => {
     for (;;) {
-      const [run] = await store.query('deadLetter.running', { countMax: 1 });
+      const [run] = await store.query('dead-letter.running', { countMax: 1 });
       if (run === undefined || stopped) return;
-      const rows = await store.query('deadLetter.pending', {
+      const rows = await store.query('dead-letter.pending', {
         redriveId: String(run.redrive_id),
         countMax: AT_ONCE,
       });
@@ -104,7 +104,7 @@ export function createRedriveRuns(parts: {
   const workOne = async (run: SqlRow, { place, task_id: taskId }: SqlRow): Promise<void> => {
     const item = { redriveId: String(run.redrive_id), place: Number(place) };
     const patch = run.patch == null ? undefined : (JSON.parse(String(run.patch)) as Json);
-    const [letter] = await store.query('deadLetter.one', { taskId: String(taskId) });
+    const [letter] = await store.query('dead-letter.one', { taskId: String(taskId) });
     const detail =
       letter === undefined || letter.closed_ms !== null
         ? 'it goes on already'
@@ -112,7 +112,7 @@ export function createRedriveRuns(parts: {
     // An engine that stops takes nothing; the next start goes on with it.
     if (detail === null || stopped) return;
     const params = { ...item, state: 'left', detail };
-    await store.commit([{ op: 'run', statement: 'deadLetter.settle', params }], { reserve: true });
+    await store.commit([{ op: 'run', statement: 'dead-letter.settle', params }], { reserve: true });
   };
 
   const driveOne = (letter: SqlRow, patch: Json | undefined, run: SqlRow, item: RedriveItem) => {
@@ -124,14 +124,14 @@ export function createRedriveRuns(parts: {
   };
 
   const close = async (redriveId: string, state: 'done' | 'stopped'): Promise<void> => {
-    const [run] = await store.query('deadLetter.redrives', { redriveId, countMax: 1 });
+    const [run] = await store.query('dead-letter.redrives', { redriveId, countMax: 1 });
     if (run === undefined) throw new ApplianceError('SAGA_REDRIVE_NOT_FOUND', { redriveId });
     if (run.state !== 'running') return;
     const detail = 'the re-drive was stopped';
     await store.commit(
       [
-        { op: 'run', statement: 'deadLetter.leaveRest', params: { redriveId, detail } },
-        { op: 'run', statement: 'deadLetter.end', params: { redriveId, state, nowMs: clock.nowMs() } },
+        { op: 'run', statement: 'dead-letter.leaveRest', params: { redriveId, detail } },
+        { op: 'run', statement: 'dead-letter.end', params: { redriveId, state, nowMs: clock.nowMs() } },
         eventOp(redriveId, state, String(run.by), String(run.reason), Number(run.total)),
       ],
       { reserve: true },
@@ -141,7 +141,7 @@ export function createRedriveRuns(parts: {
   return {
     start: work,
     async begin({ by, reason, filter, patch, planned }) {
-      const running = await store.query('deadLetter.running', { countMax: RUNNING_MAX });
+      const running = await store.query('dead-letter.running', { countMax: RUNNING_MAX });
       if (running.length >= RUNNING_MAX)
         throw new ApplianceError('SAGA_REDRIVES_FULL', { countMax: RUNNING_MAX });
       const nowMs = clock.nowMs();
@@ -152,14 +152,14 @@ export function createRedriveRuns(parts: {
         const detail = problem === null ? null : `${problem}. ${cure}`;
         return {
           op: 'run',
-          statement: 'deadLetter.item',
+          statement: 'dead-letter.item',
           params: { redriveId, place, taskId, state, detail },
         };
       });
       await store.commit([
         {
           op: 'run',
-          statement: 'deadLetter.begin',
+          statement: 'dead-letter.begin',
           params: { ...begun, patch: patch === undefined ? null : JSON.stringify(patch) },
         },
         ...items,

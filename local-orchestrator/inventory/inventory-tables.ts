@@ -93,6 +93,10 @@ export const inventoryTables: StoreModule = {
        WHERE reservation_id = :reservationId AND state = 'reserved' AND lines = :before`,
     close: `UPDATE inventory_reservations SET state = :state, changed_ms = :nowMs
        WHERE reservation_id = :reservationId AND state = 'reserved'`,
+    // Keys of acts begin with the id of their saga, which may come back to them for as long as it lives.
+    forgetActs: `DELETE FROM inventory_acts WHERE rowid IN (
+         SELECT a.rowid FROM json_each(:ids) AS i
+         JOIN inventory_acts AS a ON a.act_key >= i.value || ':' AND a.act_key < i.value || ';')`,
     act: 'INSERT INTO inventory_acts (act_key, result, at_ms) VALUES (:key, :result, :nowMs)',
   },
   reads: {

@@ -12,7 +12,7 @@ export function tally(change: Change, add: Add): void {
   if (isDelivery(event)) add('deliveries', 1);
   for (const op of decision.journal) if (op.op === 'add') addStep(change, op.entry, add);
   for (const { event: told, data } of decision.events) {
-    if (told === sagaCompensation) addAmends(data as { outcome: string }, add);
+    if (told === sagaCompensation) addAmends(data as { outcome: string; attempt: number }, add);
     else if (told === sagaStepEnded && isRetry(data as { outcome: string })) add('retries', 1);
   }
   for (const record of decision.records) {
@@ -31,8 +31,9 @@ function addStep({ instance, event }: Change, entry: JournalEntry, add: Add): vo
   if (instance.definition.nodes[entry.node]?.kind === 'step') add('automatedSteps', 1);
 }
 
-function addAmends({ outcome }: { outcome: string }, add: Add): void {
-  if (outcome === 'started') add('compensations', 1);
+/** Each attempt at amends is told; they began with the first. */
+function addAmends({ outcome, attempt }: { outcome: string; attempt: number }, add: Add): void {
+  if (outcome === 'started' && attempt === 1) add('compensations', 1);
   if (outcome === 'blocked') add('failedCompensations', 1);
 }
 
@@ -40,7 +41,7 @@ const isRetry = (data: { outcome: string; retryAt?: string }): boolean =>
   data.retryAt !== undefined && data.outcome !== 'refused';
 
 function addParked(
-  { before, decision, atMs }: Change,
+  { before, decision, decidedMs }: Change,
   work: { node: string; visit: number; role: string },
   add: Add,
 ): void {
@@ -51,12 +52,12 @@ function addParked(
     position.role === work.role;
   const position = before.positions.find(isIt) ?? decision.state.positions.find(isIt);
   add('deadLetters', 1);
-  if (position?.at === 'work') add('detectMs', Math.max(0, Math.round(atMs - position.firstMs)));
+  if (position?.at === 'work') add('detectMs', Math.max(0, Math.round(decidedMs - position.firstMs)));
 }
 
-function addEnd({ instance, decision: { state }, atMs }: Change, add: Add): void {
+function addEnd({ instance, decision: { state }, decidedMs }: Change, add: Add): void {
   if (!hasEnded(state)) return;
-  const durationMs = Math.max(0, Math.round(atMs - state.startedMs));
+  const durationMs = Math.max(0, Math.round(decidedMs - state.startedMs));
   const withAmends = state.journal.some(({ amends }) => amends === 'made' || amends === 'skipped');
   add(state.status as 'completed' | 'compensated' | 'cancelled', 1);
   if (withAmends) add('withAmends', 1);

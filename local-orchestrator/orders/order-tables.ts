@@ -42,8 +42,11 @@ export const orderTables: StoreModule = {
        WHERE order_id = :orderId`,
     drop: `UPDATE orders_orders SET state = 'cancelled', changed_ms = :nowMs
        WHERE order_id = :orderId AND state = 'accepted'`,
+    forget: 'DELETE FROM orders_orders WHERE order_id IN (SELECT value FROM json_each(:ids))',
   },
   reads: {
+    endedBefore: `SELECT order_id, saga_id FROM orders_orders
+       WHERE state IN ('completed', 'failed', 'cancelled') AND changed_ms < :beforeMs LIMIT :countMax`,
     waiting: `SELECT o.order_id, o.saga_id, o.traceparent, n.body AS input
        FROM orders_orders AS o JOIN saga_inputs AS n ON n.saga_id = o.saga_id
        WHERE o.state = 'accepted' ORDER BY o.turn, o.accepted_offset LIMIT :countMax`,

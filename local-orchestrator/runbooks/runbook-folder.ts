@@ -96,6 +96,16 @@ function strangers(folder: string): RunbookFinding[] {
     }));
 }
 
+/** What a site has that wrote none of its own. */
+export const shippedRunbooks = (): Runbooks =>
+  Object.fromEntries(deadLetterCauses.map((cause) => [cause, shipped(cause)])) as unknown as Runbooks;
+
+/** How long a person has for a task of this kind; null when it is not about a dead letter. */
+export function runbookDeadlineMs(runbooks: Runbooks, taskKind: string): number | null {
+  const cause = deadLetterCauses.find((one) => one === taskKind);
+  return cause === undefined ? null : runbooks[cause].deadlineMinutes * 60_000;
+}
+
 function shipped(cause: DeadLetterCause): Runbook {
   const parsed = parseRunbook(shippedRunbook(cause), cause);
   if (!parsed.ok) throw new Error(`the shipped runbook for ${cause}: ${parsed.mistakes[0]?.problem}`);

@@ -100,6 +100,10 @@ export const taskTables: StoreModule = {
        SET user = :user, from_ms = :fromMs, to_ms = :toMs, covered_by = :coveredBy, note = :note, entered_by = :by
        WHERE absence_id = :absenceId`,
     removeAbsence: 'DELETE FROM task_absences WHERE absence_id = :absenceId',
+    forget: `DELETE FROM task_tasks
+       WHERE saga_id IN (SELECT value FROM json_each(:ids)) AND NOT (${IS_OPEN})`,
+    forgetAudit: `DELETE FROM task_audit WHERE task_id IN (
+         SELECT task_id FROM task_tasks WHERE saga_id IN (SELECT value FROM json_each(:ids)) AND NOT (${IS_OPEN}))`,
     forgetAbsences: 'DELETE FROM task_absences WHERE to_ms < :beforeMs',
   },
   reads: {

@@ -12,6 +12,8 @@ import {
   localActivity,
 } from '../../local-orchestrator/index.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { changeOp } from '../../local-orchestrator/tasks/task-ops.ts';
+import { sheetOf } from '../../local-orchestrator/tasks/task-sheet.ts';
 import { until } from '../support/until.ts';
 import { createPlant } from './plant.ts';
 import { startSite, type TestSite, type TestSiteOptions, temporaryFolder } from './site.ts';
@@ -157,13 +159,13 @@ describe('after a restart', () => {
     const second = await startBench({ dir });
     const task = await until('a person is asked', () => second.orchestrator.tasks()[0]);
     expect(task).toMatchObject({ kind: 'unknown-outcome', sagaId: 's-1', orderId: null });
-    expect(await second.store.query('saga.deadLetters', { countMax: 9 })).toMatchObject([
-      { saga_id: 's-1', cause: 'unknown-outcome', node: 'only' },
+    expect(await second.orchestrator.deadLetters.list({ state: 'open', limit: 9 })).toMatchObject([
+      { sagaId: 's-1', cause: 'unknown-outcome', step: 'only' },
     ]);
     await second.orchestrator.decideTask(task.taskId, 'ann', 'done');
     await until('it ends', () => second.bench.ended.get('s-1') === 'completed');
     expect(second.bench.calls).toEqual([]);
-    expect(await second.store.query('saga.deadLetters', { countMax: 9 })).toEqual([]);
+    expect(await second.orchestrator.deadLetters.list({ state: 'open', limit: 9 })).toEqual([]);
   });
 
   test('a running saga stays on its definition, and a release without its activity refuses to start', async () => {
@@ -322,8 +324,9 @@ test('a row that somebody else changed spoils nothing but its own transition', a
   // Claimed behind the orchestrator's back, as by a second process: its memory knows nothing of it.
   const [stolen] = tasks;
   if (stolen === undefined) throw new Error('no task');
-  const params = { taskId: stolen.taskId, by: 'eve', nowMs: 0 };
-  await site.store.commit([{ op: 'run', statement: 'task.claim', params, changes: 1 }]);
+  const [row] = await site.store.query('task.one', { taskId: stolen.taskId });
+  const before = sheetOf(row ?? {});
+  await site.store.commit([changeOp(before, { ...before, state: 'claimed', claimedBy: 'eve' }, 0)]);
   const decided = await Promise.allSettled(
     tasks.map(({ taskId }) => site.orchestrator.decideTask(taskId, 'ann', 'yes')),
   );
