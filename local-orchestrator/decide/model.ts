@@ -38,7 +38,6 @@ export function askPerson(
   said: Answer | null,
   problem: string | null,
 ): Move {
-  draft.remove(position);
   if (draft.isUnwound(position.lane)) {
     const output = { code: 'CANCELLED', reason: problem ?? 'it is no longer wanted' };
     draft.enter(position, { outcome: 'failed', output });

@@ -210,7 +210,10 @@ export function workFailed(
     return hold(draft, now, 'compensation-blocked', failure.reason);
   }
   const node = draft.node(now.node);
-  if (node.kind === 'model') return askPerson(draft, now, node, null, failure.reason);
+  if (node.kind === 'model') {
+    draft.remove(position);
+    return askPerson(draft, now, node, null, failure.reason);
+  }
   if (node.kind !== 'step') throw new Error(`node ${now.node} is no step`);
   const leads = isGivenUp(draft, now) ? undefined : routeOf(node.failure, [failure.code]);
   if (leads?.do === 'park') {
