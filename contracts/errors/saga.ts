@@ -6,6 +6,11 @@ export const sagaErrors = {
     hint: '{cure}',
     retryable: false,
   },
+  SAGA_FILE_INVALID: {
+    message: '{file}, line {line}, column {column}: {problem}',
+    hint: '{cure}',
+    retryable: false,
+  },
   SAGA_NOT_FOUND: {
     message: 'There is no saga {sagaId}',
     hint: 'Look it up by its order.',

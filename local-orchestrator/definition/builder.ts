@@ -9,6 +9,7 @@ import {
   type EachOutput,
   ITEMS_MAX_DEFAULT,
   type LoopOptions,
+  MODEL_TIMEOUT_MS,
   type ParallelOptions,
   type ParallelOutput,
   type Ways,
@@ -367,7 +368,6 @@ export interface ModelOutput<D extends string> {
   readonly model: string;
   readonly version: string | null;
 }
-const MODEL_TIMEOUT_MS = 2_000;
 
 const unfailing = () => ({ failure: [] as ReturnType<Sheet['failures']>, next: LATER });
 const buttonsOf = (buttons: Readonly<Record<string, Omit<DecisionButton, 'id'>>>) =>

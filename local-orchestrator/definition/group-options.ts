@@ -74,3 +74,4 @@ export interface LoopOptions<I, S, O> {
 
 export const ITEMS_MAX_DEFAULT = 100;
 export const CONCURRENCY_MAX_DEFAULT = 8;
+export const MODEL_TIMEOUT_MS = 2_000;
