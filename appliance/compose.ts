@@ -1,4 +1,6 @@
 import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from '#contracts/clock.ts';
 import { createEvent } from '#contracts/events/envelope.ts';
@@ -24,13 +26,16 @@ import {
 } from './floor/index.ts';
 import { type Identity, identityStoreModule, openIdentity } from './identity/index.ts';
 import { createIntake, intakeStoreModule } from './intake/index.ts';
+import { notifyStoreModule, startNotifier } from './notify/index.ts';
 import { localToken, removeRunFile, writeRunFile } from './run-file.ts';
 import { readModelTokens, readSecret } from './secrets.ts';
 import { siteEpoch, siteStoreModule } from './site-epoch.ts';
+import { sitePeople } from './site-people.ts';
 import { createSiteView } from './site-view.ts';
 import { readStock } from './stock-file.ts';
 import { createStopOrder, type StopOrder } from './stop-order.ts';
 import { openStore } from './store/index.ts';
+import { taskContext } from './task-context.ts';
 import { createMetrics, createTracing, followSpans } from './telemetry/index.ts';
 import { placeDevices, startFloor, startUplink, type ThreadStats } from './threads/index.ts';
 import { VERSION } from './version.ts';
@@ -89,6 +94,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
       syncStoreModule,
       intakeStoreModule,
       alarmStoreModule,
+      notifyStoreModule,
       idempotencyStoreModule,
     ],
     log,
@@ -200,6 +206,20 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
   });
   stops.add('floor', () => floor.stop());
 
+  const notifier = await startNotifier({
+    configs: siteFile.notify,
+    people: siteFile.people,
+    store,
+    clock,
+    log,
+    site,
+    commands: floor,
+    alarms,
+    secrets: (reference) => readSecret(reference, sitePath),
+    readText: (file) => readFile(resolve(dirname(sitePath), file), 'utf8'),
+  });
+  stops.add('notifier', () => notifier.stop());
+
   const orchestrator = createOrchestrator({
     store,
     commands: floor,
@@ -213,6 +233,20 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
     site: siteFile.site,
     config: siteFile.sagas,
     places: siteFile.places,
+    tasks: {
+      people: () => sitePeople(identity, siteFile.people),
+      rules: siteFile.tasks,
+      notices: notifier,
+      alarms,
+      contextOf: async ({ orderId }) =>
+        taskContext({
+          siteFile,
+          order: orderId === null ? undefined : await orchestrator.order(orderId),
+          saga: undefined,
+          robots: registry.robots(() => null),
+          tagsOf: (device) => tags.ofDevice(device),
+        }),
+    },
     models: {
       configs: siteFile.models,
       tokens: await readModelTokens(siteFile.models, sitePath),
@@ -233,6 +267,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
     registry,
     alarms,
     uplink,
+    notifier,
     demo,
   });
   view.touchOnChange(live, tags);

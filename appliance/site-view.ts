@@ -6,6 +6,7 @@ import type { ApiServices, LiveHub, LiveSources } from './api/index.ts';
 import type { Broker } from './broker/index.ts';
 import type { DemoPanel } from './demo/panel.ts';
 import type { Alarms, DeviceRegistry, TagTable } from './floor/index.ts';
+import type { Notifier } from './notify/index.ts';
 import type { StoreHost } from './store/index.ts';
 import type { MetricSources } from './telemetry/index.ts';
 import type { Floor, ThreadStats, UplinkHandle } from './threads/index.ts';
@@ -19,6 +20,7 @@ export interface SiteViewOptions {
   readonly registry: DeviceRegistry;
   readonly alarms: Alarms;
   readonly uplink: UplinkHandle;
+  readonly notifier: Notifier;
   readonly demo: DemoPanel | undefined;
   /** Figures of the threads that report by themselves. */
   readonly otherThreads: ReadonlyMap<string, ThreadStats>;
@@ -31,7 +33,17 @@ const LIVE_ORDERS_MAX = 200;
 export interface SiteView {
   readonly services: Pick<
     ApiServices,
-    'summary' | 'orders' | 'tasks' | 'devices' | 'safety' | 'alarms' | 'models' | 'uplinks' | 'notReady'
+    | 'summary'
+    | 'orders'
+    | 'tasks'
+    | 'people'
+    | 'channels'
+    | 'devices'
+    | 'safety'
+    | 'alarms'
+    | 'models'
+    | 'uplinks'
+    | 'notReady'
   >;
   readonly liveSources: LiveSources;
   /** Tells the open pages when something changed. */
@@ -42,7 +54,8 @@ export interface SiteView {
 }
 
 export function createSiteView(options: SiteViewOptions): SiteView {
-  const { store, broker, floor, orchestrator, registry, alarms, uplink, demo, otherThreads } = options;
+  const { store, broker, floor, orchestrator, registry, alarms, uplink, notifier, demo, otherThreads } =
+    options;
 
   // A robot shows the order it serves; orders say which robot they have.
   const orderOfRobot = new Map<string, string>();
@@ -73,11 +86,9 @@ export function createSiteView(options: SiteViewOptions): SiteView {
   const services: SiteView['services'] = {
     summary,
     orders: { list: (query) => orchestrator.orders(query), get: (orderId) => orchestrator.order(orderId) },
-    tasks: {
-      list: async () => orchestrator.tasks(),
-      claim: (taskId, user) => orchestrator.claimTask(taskId, user),
-      decide: (taskId, user, decision, note) => orchestrator.decideTask(taskId, user, decision, note),
-    },
+    tasks: orchestrator.desk,
+    people: orchestrator.desk,
+    channels: () => notifier.channels(),
     devices: { list: devices, robots, browse: (device, address) => floor.browse(device, address) },
     safety: {
       interlocks: () => floor.interlocks(),
@@ -110,6 +121,7 @@ export function createSiteView(options: SiteViewOptions): SiteView {
       alarms: () => [...alarms.list()],
       uplinks: () => [...uplink.status()],
       faults: () => [...(demo?.faults() ?? [])],
+      notices: () => [...notifier.shown()],
     },
     touchOnChange(live, tags) {
       tags.onChange(() => live.touch('devices'));
@@ -131,6 +143,7 @@ export function createSiteView(options: SiteViewOptions): SiteView {
         live.touch('tasks');
         live.touch('summary');
       });
+      notifier.onShown(() => live.touch('notices'));
       demo?.onChange(() => live.touch('faults'));
     },
     threads: () => [...floor.threadStats(), storeThread(), ...otherThreads.values()],

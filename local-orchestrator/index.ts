@@ -27,3 +27,5 @@ export {
 } from './orchestrator.ts';
 export type { OrderQuery } from './orders/order-desk.ts';
 export { pickOrder } from './sagas/pick-order.ts';
+export type { TaskAbilities, TaskAbout } from './tasks/abilities.ts';
+export type { TaskDesk } from './tasks/task-desk.ts';

@@ -26,6 +26,7 @@ const keyOf: { [K in LiveCollection]: (row: LiveState[K][number]) => string } = 
   alarms: (row) => row.alarmId,
   uplinks: (row) => row.id,
   faults: (row) => row.id,
+  notices: (row) => row.noticeId,
 };
 const collections = Object.keys(keyOf) as LiveCollection[];
 

@@ -10,7 +10,6 @@ import type {
   OrderSummary,
   Robot,
   SiteSummary,
-  Task,
   UplinkStatus,
 } from '#contracts/api.ts';
 import type { Clock } from '#contracts/clock.ts';
@@ -18,8 +17,10 @@ import type { Command, CommandResult, Reconciliation } from '#contracts/commands
 import type { BrowseEntry } from '#contracts/devices.ts';
 import type { Log } from '#contracts/log.ts';
 import type { ModelSummary } from '#contracts/models.ts';
+import type { ChannelStatus } from '#contracts/notify.ts';
 import type { SiteFile } from '#contracts/site-file.ts';
 import type { Store } from '#contracts/store.ts';
+import type { TaskDesk } from '../../local-orchestrator/index.ts';
 import type { Identity } from '../identity/index.ts';
 import type { Intake } from '../intake/index.ts';
 import type { Tracing } from '../telemetry/index.ts';
@@ -46,11 +47,12 @@ export interface ApiServices {
     }): Promise<readonly OrderSummary[]>;
     get(orderId: string): Promise<OrderDetail | undefined>;
   };
-  readonly tasks: {
-    list(): Promise<readonly Task[]>;
-    claim(taskId: string, user: string): Promise<Task>;
-    decide(taskId: string, user: string, decision: string, note?: string): Promise<Task>;
-  };
+  readonly tasks: Pick<
+    TaskDesk,
+    'list' | 'detail' | 'claim' | 'begin' | 'decide' | 'decline' | 'release' | 'delegate'
+  >;
+  readonly people: Pick<TaskDesk, 'people' | 'absences'>;
+  readonly channels: () => readonly ChannelStatus[];
   readonly devices: {
     list(): readonly DeviceSummary[];
     robots(): readonly Robot[];

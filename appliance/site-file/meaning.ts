@@ -34,6 +34,17 @@ export function meaningMistakes(file: SiteFile): readonly Mistake[] {
       (index) => ['models', index, 'name'],
       'model',
     ),
+    ...repeated(
+      file.people.map((person) => person.user),
+      (index) => ['people', index, 'user'],
+      'person',
+    ),
+    ...repeated(
+      file.notify.map((channel) => channel.name),
+      (index) => ['notify', index, 'name'],
+      'channel',
+    ),
+    ...notifyMistakes(file),
     ...modelMistakes(file),
     ...deviceMistakes(file),
     ...safetyMistakes(file),
@@ -67,6 +78,31 @@ function unknown(what: string, name: string, known: Iterable<string>, path: Path
 }
 
 const bindable = ({ kind, bind }: CapabilityConfig) => (bind === undefined ? { kind } : { kind, bind });
+
+function notifyMistakes({ notify, tasks, devices }: SiteFile): readonly Mistake[] {
+  const names = notify.map((channel) => channel.name);
+  const lights = devices.flatMap(({ capabilities }) =>
+    capabilities.filter(({ kind }) => kind === 'StackLight').map(({ id }) => id),
+  );
+  const channels = notify.flatMap((channel, index) => {
+    if (channel.kind === 'stack-light' && !lights.includes(channel.target)) {
+      return [unknown('StackLight', channel.target, lights, ['notify', index, 'target'])];
+    }
+    if (channel.kind !== 'smtp') return [];
+    const path: Path = ['notify', index];
+    if ((channel.user === undefined) !== (channel.password === undefined)) {
+      return [value(path, 'user and password go together', 'Give both, or neither.')];
+    }
+    if (channel.user === undefined || channel.security !== 'none' || loopback.test(channel.host)) return [];
+    return [
+      value(path, 'the password would cross the network in clear', 'Write "security: starttls" or "tls".'),
+    ];
+  });
+  const unknownNames = tasks.notify.flatMap((name, index) =>
+    names.includes(name) ? [] : [unknown('channel', name, names, ['tasks', 'notify', index])],
+  );
+  return [...channels, ...unknownNames];
+}
 
 function modelMistakes({ models }: SiteFile): readonly Mistake[] {
   const names = models.map((model) => model.name);

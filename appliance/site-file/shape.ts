@@ -1,5 +1,7 @@
 import type { TSchema } from 'typebox';
 import { Default, Errors } from 'typebox/value';
+import { HttpModel, KserveModel, RiskModel } from '#contracts/models.ts';
+import { SmtpChannel, StackLightChannel, UiChannel, WebhookChannel } from '#contracts/notify.ts';
 import { ModbusDevice, OpcuaDevice, RosbridgeDevice, SiteFile } from '#contracts/site-file.ts';
 import { suggest } from '#contracts/suggest.ts';
 import { type Path, pathOf } from '#contracts/yaml-place.ts';
@@ -24,68 +26,100 @@ type SchemaNode = {
   additionalProperties?: unknown;
 };
 
-const deviceSchemas: Record<string, TSchema> = {
-  opcua: OpcuaDevice,
-  modbus: ModbusDevice,
-  rosbridge: RosbridgeDevice,
-};
-
-/**
- * Fills in the defaults. Each device by the schema of its driver, since a union with a mistake in it takes none.
- */
-export function withDefaults(written: unknown): unknown {
-  const devices = deviceList(written);
-  if (devices === undefined) return Default(SiteFile, written);
-  const filled = devices.map((device) => {
-    const driver = (device as { driver?: unknown } | null)?.driver;
-    const schema = typeof driver === 'string' ? deviceSchemas[driver] : undefined;
-    return schema === undefined ? device : Default(schema, device);
-  });
-  return Default(SiteFile, { ...(written as object), devices: filled });
+/** Lists whose entries have one of several shapes, told apart by one of their members. */
+const taggedLists: readonly Tagged[] = [
+  {
+    list: 'devices',
+    tag: 'driver',
+    entry: 'a device',
+    schemas: { opcua: OpcuaDevice, modbus: ModbusDevice, rosbridge: RosbridgeDevice },
+  },
+  {
+    list: 'models',
+    tag: 'kind',
+    entry: 'a model',
+    schemas: { kserve: KserveModel, http: HttpModel, 'order-risk': RiskModel },
+  },
+  {
+    list: 'notify',
+    tag: 'kind',
+    entry: 'a channel',
+    schemas: { ui: UiChannel, webhook: WebhookChannel, smtp: SmtpChannel, 'stack-light': StackLightChannel },
+  },
+];
+interface Tagged {
+  readonly list: string;
+  readonly tag: string;
+  readonly entry: string;
+  readonly schemas: Readonly<Record<string, TSchema>>;
 }
 
-/** Compares a parsed site file with the schema. Devices are compared with the schema of their driver. */
+/**
+ * Fills in the defaults. An entry of a tagged list by its own schema, since a union with a mistake in it takes none.
+ */
+export function withDefaults(written: unknown): unknown {
+  let filled = written;
+  for (const tagged of taggedLists) {
+    const entries = entriesOf(filled, tagged);
+    if (entries === undefined) continue;
+    const complete = entries.map((entry) => {
+      const schema = schemaOf(entry, tagged);
+      return schema === undefined ? entry : Default(schema, entry);
+    });
+    filled = { ...(filled as object), [tagged.list]: complete };
+  }
+  return Default(SiteFile, filled);
+}
+
+/** Compares a parsed site file with the schema; an entry of a tagged list with its own. */
 export function shapeMistakes(value: unknown): readonly Mistake[] {
   const mistakes: Mistake[] = [];
-  const devices = deviceList(value);
+  const lists = taggedLists.filter((tagged) => entriesOf(value, tagged) !== undefined);
   for (const error of Errors(SiteFile, value)) {
     const path = pathOf(error.instancePath);
-    if (path[0] === 'devices' && path.length >= 2 && devices !== undefined) continue;
+    if (path.length >= 2 && lists.some(({ list }) => list === path[0])) continue;
     mistakes.push(...explain(SiteFile as SchemaNode, value, path, error));
   }
-  devices?.forEach((device, index) => {
-    mistakes.push(...deviceMistakes(device, ['devices', index]));
-  });
+  for (const tagged of lists) {
+    entriesOf(value, tagged)?.forEach((entry, index) => {
+      mistakes.push(...entryMistakes(entry, [tagged.list, index], tagged));
+    });
+  }
   return mistakes;
 }
 
-function deviceList(value: unknown): readonly unknown[] | undefined {
-  const devices = (value as { devices?: unknown } | null)?.devices;
-  return Array.isArray(devices) ? devices : undefined;
+function entriesOf(value: unknown, { list }: Tagged): readonly unknown[] | undefined {
+  const entries = (value as Record<string, unknown> | null)?.[list];
+  return Array.isArray(entries) ? entries : undefined;
 }
 
-function deviceMistakes(device: unknown, at: Path): readonly Mistake[] {
-  const driver = (device as { driver?: unknown } | null)?.driver;
-  const schema = typeof driver === 'string' ? deviceSchemas[driver] : undefined;
-  if (schema === undefined) {
-    const names = Object.keys(deviceSchemas).join(', ');
-    const meant = typeof driver === 'string' ? suggest(driver, Object.keys(deviceSchemas)) : undefined;
-    return [
-      {
-        path: [...at, 'driver'],
-        atKey: false,
-        problem:
-          driver === undefined ? 'a device needs a driver' : `there is no driver ${JSON.stringify(driver)}`,
-        cure: meant === undefined ? `Write one of: ${names}.` : `Write ${meant}.`,
-      },
-    ];
-  }
-  return Errors(schema, device).flatMap((error) =>
-    explain(schema as SchemaNode, device, pathOf(error.instancePath), error).map((mistake) => ({
+const tagOf = (entry: unknown, { tag }: Tagged): unknown => (entry as Record<string, unknown> | null)?.[tag];
+
+function schemaOf(entry: unknown, tagged: Tagged): TSchema | undefined {
+  const name = tagOf(entry, tagged);
+  return typeof name === 'string' && Object.hasOwn(tagged.schemas, name) ? tagged.schemas[name] : undefined;
+}
+
+function entryMistakes(entry: unknown, at: Path, tagged: Tagged): readonly Mistake[] {
+  const schema = schemaOf(entry, tagged);
+  if (schema === undefined) return [tagMistake(tagOf(entry, tagged), at, tagged)];
+  return Errors(schema, entry).flatMap((error) =>
+    explain(schema as SchemaNode, entry, pathOf(error.instancePath), error).map((mistake) => ({
       ...mistake,
       path: [...at, ...mistake.path],
     })),
   );
+}
+
+function tagMistake(name: unknown, at: Path, { tag, entry, schemas }: Tagged): Mistake {
+  const names = Object.keys(schemas);
+  const meant = typeof name === 'string' ? suggest(name, names) : undefined;
+  return {
+    path: [...at, tag],
+    atKey: false,
+    problem: name === undefined ? `${entry} needs a ${tag}` : `there is no ${tag} ${JSON.stringify(name)}`,
+    cure: meant === undefined ? `Write one of: ${names.join(', ')}.` : `Write ${meant}.`,
+  };
 }
 
 type SchemaError = ReturnType<typeof Errors>[number];

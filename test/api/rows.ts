@@ -19,6 +19,7 @@ export const emptyLiveState = (): LiveState => ({
   alarms: [],
   uplinks: [],
   faults: [],
+  notices: [],
 });
 
 export const device = (id: string): DeviceSummary => ({
@@ -71,6 +72,13 @@ export const openTask = (taskId: string): Task => ({
   state: 'offered',
   decisions: [{ id: 'again', label: 'Again', tone: 'primary', needsNote: false }],
   context: [],
+  role: 'operator',
+  assignee: null,
+  respondBy: null,
+  level: 0,
+  form: null,
+  suggestion: null,
+  image: null,
   claimedBy: null,
   createdAt: at,
   dueAt: null,

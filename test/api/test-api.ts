@@ -20,6 +20,8 @@ import { type Identity, identityStoreModule, openIdentity } from '../../applianc
 import { createIntake, intakeStoreModule } from '../../appliance/intake/index.ts';
 import { parseSiteFile } from '../../appliance/site-file/index.ts';
 import { createMetrics, createTracing } from '../../appliance/telemetry/index.ts';
+import { createAbsences } from '../../local-orchestrator/tasks/absences.ts';
+import { taskTables } from '../../local-orchestrator/tasks/task-tables.ts';
 import { type KeptStore, keepStore } from '../support/keep-store.ts';
 import { restingSources } from '../support/resting-metrics.ts';
 import { alarm, emptyLiveState, openTask } from './rows.ts';
@@ -65,7 +67,7 @@ export interface TestApi {
 const ask = (app: FastifyInstance, options: InjectOptions) => app.inject(options);
 
 export async function startTestApi(more: Partial<ApiServices> = {}): Promise<TestApi> {
-  const kept = await keepStore([identityStoreModule, intakeStoreModule, idempotencyStoreModule]);
+  const kept = await keepStore([identityStoreModule, intakeStoreModule, idempotencyStoreModule, taskTables]);
   const siteFile = parseSiteFile(siteText, 'site.yaml');
   const identity = await openIdentity({
     store: kept.store,
@@ -95,6 +97,7 @@ export async function startTestApi(more: Partial<ApiServices> = {}): Promise<Tes
       alarms: () => [...state.alarms],
       uplinks: () => [...state.uplinks],
       faults: () => [...state.faults],
+      notices: () => [...state.notices],
     }),
     systemClock,
     silentLog,
@@ -141,13 +144,32 @@ export async function startTestApi(more: Partial<ApiServices> = {}): Promise<Tes
     orders: { list: async () => state.orders, get: async () => undefined },
     tasks: {
       list: async () => [...tasks.values()],
-      claim: async (taskId, user) => ({ ...known(tasks, 'task', taskId), state: 'claimed', claimedBy: user }),
-      decide: async (taskId, user, decision, note) => {
+      detail: async () => undefined,
+      claim: async (taskId, { user }) => ({
+        ...known(tasks, 'task', taskId),
+        state: 'claimed',
+        claimedBy: user,
+      }),
+      begin: async (taskId) => known(tasks, 'task', taskId),
+      decline: async (taskId) => known(tasks, 'task', taskId),
+      release: async (taskId) => known(tasks, 'task', taskId),
+      delegate: async (taskId) => known(tasks, 'task', taskId),
+      decide: async (taskId, { user }, { decision, note }) => {
         const task = known(tasks, 'task', taskId);
         decisions.push({ taskId, user, decision, note });
         return { ...task, state: 'completed', decidedBy: user, decision };
       },
     },
+    people: {
+      people: () => [],
+      absences: createAbsences({
+        store: kept.store,
+        clock: systemClock,
+        site: 'test-site',
+        people: () => [],
+      }),
+    },
+    channels: () => [],
     devices: {
       list: () => state.devices,
       robots: () => state.robots,

@@ -98,6 +98,31 @@ describe('a site file', () => {
       { line: 5, path: 'uplinks[0].token', problem: expect.stringContaining('wrong form') },
     ],
     [
+      'a channel that tasks name and nobody declares',
+      `${smallest}notify:\n  - { name: pages, kind: ui }\ntasks:\n  notify: [page]\n`,
+      { line: 7, path: 'tasks.notify[0]', cure: 'Did you mean "pages"?' },
+    ],
+    [
+      'a stack light that is not there',
+      `${withDevice}notify:\n  - { name: light, kind: stack-light, target: belt }\n`,
+      { path: 'notify[0].target', problem: 'there is no StackLight "belt"' },
+    ],
+    [
+      'a password that would cross the network in clear',
+      `${smallest}notify:\n  - { name: mail, kind: smtp, host: mail.example, security: none, user: me, password: "env:PASS", from: site@example }\n`,
+      { line: 5, path: 'notify[0]', cure: expect.stringContaining('starttls') },
+    ],
+    [
+      'a typo deep in a channel',
+      `${smallest}notify:\n  - { name: hook, kind: webhook, url: "https://a.example", secrt: "env:S" }\n`,
+      { line: 5, path: 'notify[0].secrt', cure: 'Did you mean "secret"?' },
+    ],
+    [
+      'a shift that is no time of day',
+      `${smallest}people:\n  - { user: ann, shifts: [{ from: "25:00", to: "14:00" }] }\n`,
+      { line: 5, path: 'people[0].shifts[0].from' },
+    ],
+    [
       'a key that is there twice',
       `${smallest}site:\n  id: other\n`,
       { line: 4, cure: 'Keep one of the two entries.' },

@@ -22,6 +22,7 @@ export function busySite(): LiveState {
     alarms: alarms(),
     uplinks: [uplink()],
     faults: faultIds.map((id): DemoFault => ({ id, active: false, target: null })),
+    notices: [],
   };
   return { ...site, summary: summarize(site) };
 }
@@ -45,6 +46,7 @@ export function emptySite(): LiveState {
     alarms: [],
     uplinks: [],
     faults: [],
+    notices: [],
   };
   return site;
 }
@@ -91,6 +93,13 @@ function tasks(): Task[] {
         { label: 'Robot', value: 'amr-3 at rack-8-20' },
         { label: 'Tote', value: 'T-0417' },
       ],
+      role: 'operator',
+      assignee: null,
+      respondBy: null,
+      level: 0,
+      form: null,
+      suggestion: null,
+      image: null,
       claimedBy: null,
       createdAt: ago(260),
       dueAt: new Date(Date.now() + 340_000).toISOString(),
@@ -114,6 +123,13 @@ function tasks(): Task[] {
         { label: 'Tote', value: 'T-0402' },
         { label: 'Last seen', value: 'induct-1, 14:02:11' },
       ],
+      role: 'operator',
+      assignee: null,
+      respondBy: null,
+      level: 0,
+      form: null,
+      suggestion: null,
+      image: null,
       claimedBy: 'marta',
       createdAt: ago(900),
       dueAt: ago(120),

@@ -1,38 +1,98 @@
 import { Type } from 'typebox';
-import { Task, TaskDecide } from '#contracts/api.ts';
+import { Task } from '#contracts/api.ts';
+import { ApplianceError } from '#contracts/errors.ts';
+import type { Json } from '#contracts/sagas.ts';
+import { TaskDecide, TaskDelegate, TaskDetail, TaskGiveBack, TaskQuery } from '#contracts/tasks-api.ts';
 import type { Api } from '../app.ts';
 import { callerOf } from '../auth.ts';
 import type { Repeatable } from '../idempotency.ts';
 import type { ApiServices } from '../services.ts';
 
-const Id = Type.Object({ id: Type.String({ maxLength: 64 }) });
+const Id = Type.Object({ id: Type.String({ maxLength: 128 }) });
 
 /** What needs a person. */
 export function taskRoutes(app: Api, { tasks }: ApiServices, repeatable: Repeatable): void {
+  const operator = { config: { role: 'operator' } } as const;
+  const change = (summary: string) => ({ tags: ['tasks'], summary, params: Id, response: { 200: Task } });
+  const idOf = (request: { params: unknown }) => (request.params as { id: string }).id;
+
   app.get(
     '/tasks',
     {
       config: { role: 'viewer' },
-      schema: { tags: ['tasks'], response: { 200: Type.Object({ tasks: Type.Array(Task) }) } },
+      schema: {
+        tags: ['tasks'],
+        summary: 'Open tasks, oldest first; ended ones by their state, newest first',
+        querystring: TaskQuery,
+        response: { 200: Type.Object({ tasks: Type.Array(Task) }) },
+      },
     },
-    async () => ({ tasks: [...(await tasks.list())] }),
+    async (request) => ({ tasks: [...(await tasks.list(request.query, callerOf(request).user))] }),
   );
-  app.post(
-    '/tasks/:id/claim',
-    { config: { role: 'operator' }, schema: { tags: ['tasks'], params: Id, response: { 200: Task } } },
-    (request) => tasks.claim(request.params.id, callerOf(request).user),
+  app.get(
+    '/tasks/:id',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        tags: ['tasks'],
+        summary: 'A task and all that happened to it',
+        params: Id,
+        response: { 200: TaskDetail },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const task = await tasks.detail(id);
+      if (task === undefined) throw new ApplianceError('API_NOT_FOUND', { what: 'task', id });
+      return task;
+    },
+  );
+  app.post('/tasks/:id/claim', { ...operator, schema: change('Take a task') }, (request) =>
+    tasks.claim(request.params.id, callerOf(request)),
+  );
+  app.post('/tasks/:id/start', { ...operator, schema: change('Begin to work on a task') }, (request) =>
+    tasks.begin(request.params.id, callerOf(request)),
   );
   app.post(
     '/tasks/:id/decide',
+    { ...operator, schema: { ...change('Say what is to be done'), body: TaskDecide } },
+    (request, reply) =>
+      repeatable(request, reply, async () => {
+        const { decision, note, form } = request.body as { decision: string; note?: string; form?: Json };
+        return {
+          status: 200,
+          body: await tasks.decide(idOf(request), callerOf(request), { decision, note, form }),
+        };
+      }),
+  );
+  app.post(
+    '/tasks/:id/decline',
+    { ...operator, schema: { ...change('Let somebody else do it'), body: TaskGiveBack } },
+    (request, reply) =>
+      repeatable(request, reply, async () => {
+        const { note } = request.body as { note?: string };
+        return { status: 200, body: await tasks.decline(idOf(request), callerOf(request), note) };
+      }),
+  );
+  app.post(
+    '/tasks/:id/release',
     {
-      config: { role: 'operator' },
-      schema: { tags: ['tasks'], params: Id, body: TaskDecide, response: { 200: Task } },
+      ...operator,
+      schema: { ...change('Give a claimed task back; a technician takes it back'), body: TaskGiveBack },
     },
     (request, reply) =>
       repeatable(request, reply, async () => {
-        const { id } = request.params as { id: string };
-        const { decision, note } = request.body as { decision: string; note?: string };
-        return { status: 200, body: await tasks.decide(id, callerOf(request).user, decision, note) };
+        const { note } = request.body as { note?: string };
+        return { status: 200, body: await tasks.release(idOf(request), callerOf(request), note) };
+      }),
+  );
+  app.post(
+    '/tasks/:id/delegate',
+    { ...operator, schema: { ...change('Hand a task to somebody by name'), body: TaskDelegate } },
+    (request, reply) =>
+      repeatable(request, reply, async () => {
+        const { to, note } = request.body as { to: string; note?: string };
+        return { status: 200, body: await tasks.delegate(idOf(request), callerOf(request), to, note) };
       }),
   );
 }

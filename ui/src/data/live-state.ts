@@ -12,6 +12,7 @@ const idOf: { readonly [K in LiveCollection]: (row: Row<K>) => string } = {
   alarms: (row) => row.alarmId,
   uplinks: (row) => row.id,
   faults: (row) => row.id,
+  notices: (row) => row.noticeId,
 };
 
 /** Newest orders kept in the browser; the appliance sends as many in its snapshot. */
@@ -56,6 +57,8 @@ export function applyChange(state: LiveState, change: LiveChange): LiveState {
       return { ...state, uplinks: mergeRows(state.uplinks, change.put, change.remove, idOf.uplinks) };
     case 'faults':
       return { ...state, faults: mergeRows(state.faults, change.put, change.remove, idOf.faults) };
+    case 'notices':
+      return { ...state, notices: mergeRows(state.notices, change.put, change.remove, idOf.notices) };
     default:
       // A newer appliance may send a collection this page does not know.
       return state;
