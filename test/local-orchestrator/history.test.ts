@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { stateOf } from '../../local-orchestrator/engine/codec.ts';
+import { startSite } from './site.ts';
+
+describe('time travel', () => {
+  test('a saga is made anew at each of its positions, and at the newest it is the stored one', async () => {
+    const site = await startSite();
+    await site.order('A-1');
+    const { sagaId } = await site.reached('A-1', 'completed');
+    const { history } = site.orchestrator;
+    const newest = await history.sagaAt(sagaId ?? '');
+    expect(newest).toMatchObject({ faithful: true, state: { status: 'completed' } });
+    const count = newest?.newest ?? 0;
+    expect(count).toBeGreaterThan(8);
+    for (let position = 1; position <= count; position += 1) {
+      const then = await history.sagaAt(sagaId ?? '', position);
+      expect(then?.at).toBe(position);
+      expect(then?.state.status).toBe(position === count ? 'completed' : 'running');
+      expect(then?.faithful).toBe(position === count ? true : null);
+    }
+    const first = await history.sagaAt(sagaId ?? '', 1);
+    expect(first?.state.journal).toEqual([]);
+    const [row] = await site.store.query('history.saga', { sagaId: sagaId ?? '' });
+    const journal = await site.store.query('saga.journal', { ids: JSON.stringify([sagaId]) });
+    expect(newest?.state).toEqual(stateOf({ ...row, started_ms: newest?.state.startedMs ?? 0 }, journal));
+  });
+
+  test('a position tells in words what happened, and how the nodes of the diagram stood', async () => {
+    const site = await startSite();
+    site.plant.fault('jam', 1, (command) =>
+      command.call.action === 'goTo'
+        ? {
+            do: 'answer',
+            result: { state: 'failed', code: 'BLOCKED', reason: 'a pallet stands in the way', retryable: true },
+          }
+        : undefined,
+    );
+    await site.order('A-2');
+    const { sagaId } = await site.reached('A-2', 'completed');
+    expect(site.plant.fired.get('jam')).toBe(1);
+    const { history } = site.orchestrator;
+    const view = await history.view(sagaId ?? '');
+    expect(view).toMatchObject({ status: 'completed', faithful: true, earlier: 0 });
+    const told = view?.steps.map(({ what }) => what) ?? [];
+    expect(told[0]).toBe('It was begun');
+    const failedAt = told.findIndex((what) => what.includes('a pallet stands in the way'));
+    expect(failedAt).toBeGreaterThan(0);
+    expect(view?.nodes.filter(({ state }) => state === 'active' || state === 'waiting')).toEqual([]);
+    expect(view?.nodes.filter(({ kind, state }) => kind === 'end' && state === 'done')).toHaveLength(1);
+
+    const then = await history.view(sagaId ?? '', failedAt + 1);
+    expect(then?.status).toBe('running');
+    expect(then?.steps).toEqual(view?.steps.slice(0, failedAt + 1));
+    expect(then?.nodes.filter(({ state }) => state === 'waiting')).toHaveLength(1);
+    expect(then?.output).toBeNull();
+  });
+
+  test('a saga that is not there is not there at any position', async () => {
+    const site = await startSite();
+    expect(await site.orchestrator.history.view('nobody', 3)).toBeUndefined();
+  });
+});
