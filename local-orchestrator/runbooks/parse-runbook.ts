@@ -2,6 +2,7 @@ import { Errors } from 'typebox/value';
 import { LineCounter, parseDocument } from 'yaml';
 import { type Runbook, RunbookHead, runbookActions } from '#contracts/runbooks.ts';
 import type { DeadLetterCause } from '#contracts/sagas.ts';
+import { type Path, pathOf, placeOf } from '#contracts/yaml-place.ts';
 import { decisionsOf, isDecision } from './decisions.ts';
 
 /** A mistake as a technician reads it; lines and columns begin at 1. */
@@ -57,33 +58,26 @@ const HEAD_LINE = 1;
 function parseHead(text: string, cause: DeadLetterCause): { value: unknown; mistakes: RunbookMistake[] } {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true });
-  const at = (offset: number | undefined, problem: string, cure: string) => {
-    const { line, col } = counter.linePos(offset ?? 0);
-    return mistake(Math.max(1, line) + HEAD_LINE, problem, cure, Math.max(1, col));
-  };
   if (document.errors.length > 0) {
-    const mistakes = document.errors.map((error) =>
-      at(error.pos[0], error.message, 'Compare the indentation and the quotes with the line above.'),
-    );
+    const cure = 'Compare the indentation and the quotes with the line above.';
+    const mistakes = document.errors.map((error) => {
+      const { line, col } = counter.linePos(error.pos[0]);
+      return mistake(line + HEAD_LINE, error.message, cure, col);
+    });
     return { value: null, mistakes };
   }
-  const value: unknown = document.toJS({ maxAliasCount: 0 }) ?? {};
-  const placeOf = (path: readonly (string | number)[]): number | undefined => {
-    for (let depth = path.length; depth > 0; depth -= 1) {
-      const node = document.getIn(path.slice(0, depth), true) as { range?: number[] } | undefined;
-      if (node?.range !== undefined) return node.range[0];
-    }
-    return undefined;
-  };
-  const mistakes: RunbookMistake[] = [];
-  for (const { path, problem, cure } of [...actionMistakes(value, cause), ...shapeMistakes(value)]) {
-    mistakes.push(at(placeOf(path), problem, cure));
-  }
+  const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  const mistakes = [...actionMistakes(value, cause), ...shapeMistakes(value)].map(
+    ({ path, problem, cure }) => {
+      const { line, column } = placeOf(document, counter, path);
+      return mistake(line + HEAD_LINE, problem, cure, column);
+    },
+  );
   return { value, mistakes };
 }
 
 interface HeadMistake {
-  readonly path: readonly (string | number)[];
+  readonly path: Path;
   readonly problem: string;
   readonly cure: string;
 }
@@ -115,10 +109,7 @@ const isCall = (action: unknown): action is { call: string } =>
 
 function shapeMistakes(value: unknown): HeadMistake[] {
   return Errors(RunbookHead, value).flatMap((error): HeadMistake[] => {
-    const path = error.instancePath
-      .split('/')
-      .slice(1)
-      .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+    const path = pathOf(error.instancePath);
     // Elements of the list have been looked at by name.
     if (path[0] === 'actions' && path.length > 1) return [];
     const params = error.params as Record<string, unknown>;
