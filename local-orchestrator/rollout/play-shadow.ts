@@ -174,8 +174,7 @@ class Play {
   #act(intent: Extract<Intent, { do: 'run' | 'start-child' }>): void {
     const act = actOf(intent, this.#nowMs);
     const input = canonicalJson(act.input);
-    const alike = this.#left.filter((one) => one.what === act.what);
-    const match = alike.find((one) => canonicalJson(one.input) === input) ?? alike[0];
+    const match = this.#matchOf(act, input);
     if (match === undefined) {
       this.#differ('added', act.node, `${nameOf(act)} with ${cut(input)}`);
       this.#differ('no-outcome', act.node, `nothing is recorded that would answer ${nameOf(act)}`);
@@ -192,6 +191,18 @@ class Play {
     this.#reached = Math.max(this.#reached, place);
     if (match.answer !== null)
       this.#at(this.#nowMs + match.answer.afterMs, addressed(match.answer.event, intent));
+  }
+
+  /** The same act, or that of the same step, or that of a step which this version no longer has. */
+  #matchOf(act: Act, input: string): Act | undefined {
+    const alike = this.#left.filter((one) => one.what === act.what);
+    const same = alike.filter((one) => canonicalJson(one.input) === input);
+    return (
+      same.find(({ node }) => node === act.node) ??
+      same[0] ??
+      alike.find(({ node }) => node === act.node) ??
+      alike.find(({ node }) => !Object.hasOwn(this.#definition.nodes, node))
+    );
   }
 
   /** A person answers as one did then. */
