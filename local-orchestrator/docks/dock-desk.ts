@@ -142,7 +142,8 @@ export function createDockDesk(parts: DockDeskParts): DockDesk {
       return shown(arrived);
     },
     async depart(bookingId, by) {
-      const booking = await standing(bookingId, ['arrived'], 'its vehicle is not there');
+      const booking = await standing(bookingId, ['arrived', 'departed'], 'its vehicle is not there');
+      if (booking.state === 'departed') return shown(booking);
       const payload = { by };
       await parts.signal(handoffOf(bookingId), { id: `${bookingId}:departed`, name: 'departed', payload });
       return shown(booking);

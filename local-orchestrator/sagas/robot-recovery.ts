@@ -22,10 +22,10 @@ export type RecoveryInput = Static<typeof RecoveryInput>;
 const PARK_TIMEOUT_MS = 300_000;
 const EMPTY_TIMEOUT_MS = 900_000;
 const RESPOND_MS = 300_000;
-/** What a robot that may be out of reach is asked: once, and without waiting for it. */
+/** What a robot that may be out of reach is asked: once, with time to come to rest. */
 const onceOnly = {
   retry: { attempts: 1 },
-  refusal: { budgetMs: 5_000 },
+  refusal: { budgetMs: 60_000 },
   reconcile: { queries: 1, whenUnknown: 'fail' as const },
 };
 

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { Task } from '#contracts/api.ts';
 import type { Command } from '#contracts/commands.ts';
 import type { DockConfig } from '#contracts/docks.ts';
+import { isApplianceError } from '#contracts/errors.ts';
 import { offset } from '#contracts/ids.ts';
 import type { Json } from '#contracts/sagas.ts';
 import type { PlaceConfig, SiteFile } from '#contracts/site-file.ts';
@@ -11,7 +12,7 @@ import {
   type TestSite,
   type TestSiteOptions,
 } from '../../appliance/test-kit/index.ts';
-import type { StockRow } from '../../local-orchestrator/index.ts';
+import type { Orchestrator, StockRow } from '../../local-orchestrator/index.ts';
 
 export const floorPlaces: readonly PlaceConfig[] = [
   { id: 'receiving-1', kind: 'receiving', x: 0, y: 20 },
@@ -43,6 +44,7 @@ export interface FloorWork extends Disposable {
   acts(): string[];
   eventTypes(correlationId: string): Promise<string[]>;
   leases(): Promise<number>;
+  insist<T>(ask: (orchestrator: Orchestrator) => Promise<T>): Promise<T>;
 }
 
 const WAIT_MS = 7 * 86_400_000;
@@ -60,8 +62,18 @@ export async function openFloorWork(options: FloorWorkOptions = {}): Promise<Flo
     ...rest,
     parts: { places: floorPlaces, docks: floorDocks, config, ...parts },
   });
-  const orchestrator = async () => (await site.running()).orchestrator;
-  await (await orchestrator()).inventory.loadStock(stock);
+  /** Asks until it is answered, as a careful client of a box that may die over it. */
+  const insist = async <T>(ask: (orchestrator: Orchestrator) => Promise<T>): Promise<T> => {
+    for (;;) {
+      const { orchestrator, over } = await site.running();
+      const answer = await Promise.race([
+        ask(orchestrator).then((value) => ({ value })),
+        over.then(() => null),
+      ]);
+      if (answer !== null) return answer.value;
+    }
+  };
+  await insist(({ inventory }) => inventory.loadStock(stock));
 
   /** Time passes in small steps until there is something to see. */
   const until = async <T>(what: string, probe: () => Promise<T | undefined>): Promise<T> => {
@@ -78,7 +90,7 @@ export async function openFloorWork(options: FloorWorkOptions = {}): Promise<Flo
   const work: FloorWork = {
     site,
     async books(sku) {
-      const rows = await (await orchestrator()).inventory.stock(sku);
+      const rows = await insist(({ inventory }) => inventory.stock(sku));
       return Object.fromEntries(
         rows
           .filter(({ quantity }) => quantity > 0)
@@ -90,7 +102,12 @@ export async function openFloorWork(options: FloorWorkOptions = {}): Promise<Flo
     async answer(kind, decision, { user = 'ann', note = 'so be it', form } = {}) {
       const task = await work.task(kind);
       const answer = { decision, note, ...(form === undefined ? {} : { form }) };
-      await (await orchestrator()).desk.decide(task.taskId, { user, role: 'admin' }, answer);
+      await insist(({ desk }) =>
+        desk.decide(task.taskId, { user, role: 'admin' }, answer).catch((error: unknown) => {
+          // Said before, and the box died over its answer.
+          if (!isApplianceError(error, 'SAGA_TASK_NOT_FOUND')) throw error;
+        }),
+      );
       return task;
     },
     ended: (sagaId) =>
@@ -105,7 +122,8 @@ export async function openFloorWork(options: FloorWorkOptions = {}): Promise<Flo
         .filter(({ event }) => event.correlationid === correlationId)
         .map(({ event }) => event.type);
     },
-    leases: async () => (await orchestrator()).stats().leases.size,
+    insist,
+    leases: async () => (await site.running()).orchestrator.stats().leases.size,
     [Symbol.dispose]: () => site.close(),
   };
   return work;
