@@ -32,6 +32,9 @@ import { createSteadyClock } from './engine/steady-clock.ts';
 import { createFleet, type FleetView } from './fleet/fleet.ts';
 import { fleetTables } from './fleet/fleet-tables.ts';
 import { createParking } from './fleet/parking.ts';
+import { createLookBack, type LookBack } from './history/look-back.ts';
+import { createSearch, type SagaSearch } from './history/search.ts';
+import { historyReads } from './history/search-tables.ts';
 import { createInventory, type Inventory } from './inventory/inventory.ts';
 import { inventoryTables } from './inventory/inventory-tables.ts';
 import { createKpiDesk, type KpiDesk } from './kpis/kpi-desk.ts';
@@ -44,6 +47,8 @@ import { createOrderDesk, type OrderCounts, type OrderQuery } from './orders/ord
 import { pickInputOf } from './orders/order-summary.ts';
 import { orderTables } from './orders/order-tables.ts';
 import { createKeeper } from './retention/keeper.ts';
+import { createRolloutRoom, type SagaVersions } from './rollout/rollout-room.ts';
+import { rolloutTables } from './rollout/rollout-tables.ts';
 import { type Runbooks, runbookDeadlineMs, shippedRunbooks } from './runbooks/runbook-folder.ts';
 import { floorActivities } from './sagas/floor-activities.ts';
 import { begunOtherwise, shippedRunners, shippedSagas } from './sagas/shipped.ts';
@@ -134,6 +139,10 @@ export interface Orchestrator {
    */
   startSaga(name: string, sagaId: string, input: Json, options?: StartOptions): Promise<Outcome>;
   cancelSaga(sagaId: string, by: string, reason: string): Promise<Outcome>;
+  /** Sagas as they are and were: found, and looked at as of any position. Reads only. */
+  readonly history: Pick<LookBack, 'sagaAt' | 'view'> & { readonly search: SagaSearch };
+  /** Which version new sagas get, who tries another, and what it would have done. */
+  readonly versions: SagaVersions;
   readonly models: ModelsView;
   /** Definitions by name, as data: for diagrams and the API. */
   definitions(): readonly SagaDefinition[];
@@ -166,6 +175,8 @@ export const orchestratorStoreModules: readonly StoreModule[] = [
   scheduleTables,
   deadLetterTables,
   kpiTables,
+  rolloutTables,
+  historyReads,
 ];
 
 const sagaConfig = (given: Partial<SiteFile['sagas']>): SiteFile['sagas'] =>
@@ -205,7 +216,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
   const desk = createOrderDesk({ store, clock, site, definitions, risk: models.risk });
   const tasks = createTaskDesk({
     store,
-    clock,
+    clock: steady,
     log,
     site,
     abilities: { ...noAbilities, ...parts.tasks },
@@ -224,6 +235,8 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
   });
   const kpis = createKpiDesk({ store, clock, log, site, definitions: () => current });
   const keeper = createKeeper({ store, clock, log, keepDays: config.keepDays });
+  const lookBack = createLookBack(store, definitions.byHash);
+  const rollout = createRolloutRoom({ store, clock, log, site: site.id, definitions, lookBack });
   const endListeners = new Set<(sagaId: string, status: string) => void>();
 
   const onCommitted = (change: Change) => {
@@ -231,6 +244,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     desk.committed(change);
     models.desk.committed(change);
     kpis.committed(change);
+    rollout.committed(change);
     const { state } = change.decision;
     if (!hasEnded(state)) return;
     if (pickInputOf(state) !== undefined) admission.ended();
@@ -256,9 +270,9 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     site: site.id,
     definitions,
     runners,
-    childOf(saga) {
+    childOf(saga, child) {
       refuseByName(saga);
-      return definitions.startable(saga);
+      return rollout.versionFor(saga, child);
     },
     limits: config.limits,
     signalDaysMax: config.signalDaysMax,
@@ -278,7 +292,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     clock,
     log,
     site: site.id,
-    definitions,
+    versionFor: rollout.versionFor,
     engine,
     desk,
     risk: models.risk,
@@ -289,7 +303,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     const busy = engine.pushesBack();
     if (busy !== null) throw new ApplianceError('SAGA_BUSY', { sagaId, reason: busy });
     const { correlationId = sagaId, traceparent = null } = options;
-    const version = definitions.startable(name);
+    const version = rollout.versionFor(name, { sagaId, correlationId, input });
     const outcome = await engine.start({
       ...version,
       sagaId,
@@ -335,6 +349,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
   return {
     async start() {
       await definitions.open(supplies);
+      await rollout.open();
       await breakers.open();
       await Promise.all([inventory.open(), fleet.open(), tasks.open(), models.open()]);
       await kpis.open();
@@ -359,6 +374,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
       await deadLetters.stop();
       await admission.stop();
       await engine.stop();
+      await rollout.stop();
       await kpis.stop();
       await tasks.stop();
       await models.idle();
@@ -392,6 +408,8 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     schedules,
     deadLetters,
     kpis,
+    history: { ...lookBack, search: createSearch(store, definitions.byHash) },
+    versions: rollout.versions,
     signal: engine.signal,
     startSaga,
     cancelSaga: (sagaId, by, reason) => engine.offer(sagaId, { type: 'cancel', by, reason }),

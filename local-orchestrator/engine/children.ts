@@ -1,7 +1,8 @@
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
-import type { Json, SagaDefinition } from '#contracts/sagas.ts';
+import type { Json } from '#contracts/sagas.ts';
 import type { SqlRow, Store } from '#contracts/store.ts';
 import { hasEnded, type Intent, type SagaEvent, type SagaState } from '../decide/state.ts';
+import type { Version } from './definitions.ts';
 import type { SagaStart } from './engine.ts';
 import type { Insist } from './insist.ts';
 import type { Instance, Outcome } from './instances.ts';
@@ -19,6 +20,9 @@ export interface Children {
   committed(instance: Instance, state: SagaState): void;
 }
 
+/** The version that a child begins with. Errors: whatever says why it cannot begin. */
+export type ChildOf = (saga: string, child: Pick<SagaState, 'sagaId' | 'correlationId' | 'input'>) => Version;
+
 /** An id is the subject of events, which have no longer ones; it grows with each generation. */
 const ID_CHARS_MAX = 256;
 
@@ -26,7 +30,7 @@ export function createChildren(parts: {
   store: Store;
   insist: Insist;
   /** The current definition. Errors: whatever says why it cannot begin. */
-  current: (saga: string) => { definition: SagaDefinition; hash: string };
+  current: ChildOf;
   begin: (saga: SagaStart) => Promise<Outcome>;
   offer: (sagaId: string, event: SagaEvent) => Promise<Outcome>;
 }): Children {
@@ -67,7 +71,8 @@ export function createChildren(parts: {
       if (problem !== null) throw new ApplianceError('SAGA_NOT_FOUND', { sagaId: `${childId}: ${problem}` });
       const { correlationId } = parent.state;
       const { traceparent, sagaId: parentId } = parent;
-      const start = { ...parts.current(saga), sagaId: childId, correlationId, traceparent, input, parentId };
+      const child = { sagaId: childId, correlationId, input };
+      const start = { ...parts.current(saga, child), ...child, traceparent, parentId };
       const outcome = await parts.begin(start);
       return outcome !== 'conflict' && outcome !== 'full';
     } catch (error) {

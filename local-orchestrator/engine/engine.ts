@@ -16,7 +16,7 @@ import {
   wakeAtMs,
 } from '../decide/state.ts';
 import { createAlarm } from './alarm.ts';
-import { createChildren } from './children.ts';
+import { type ChildOf, createChildren } from './children.ts';
 import type { Transition } from './codec.ts';
 import { createCommitter, type Writing } from './committer.ts';
 import type { Definitions } from './definitions.ts';
@@ -69,7 +69,7 @@ export interface EngineParts {
   readonly definitions: Definitions;
   readonly runners: Runners;
   /** The definition that a child of this name begins on. Errors: whatever says why it cannot begin. */
-  readonly childOf: (saga: string) => { readonly definition: SagaDefinition; readonly hash: string };
+  readonly childOf: ChildOf;
   readonly limits: readonly LimitConfig[];
   readonly signalDaysMax: number;
   /** For tasks that name no time of their own. */

@@ -12,9 +12,9 @@ import type { Log } from '#contracts/log.ts';
 import type { OrderRisk } from '#contracts/models.ts';
 import type { Json } from '#contracts/sagas.ts';
 import type { LogRecord, Store, StoreOp } from '#contracts/store.ts';
-import type { Definitions } from '../engine/definitions.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { OrderRiskModel } from '../models/risk/order-risk.ts';
+import type { Rollouts } from '../rollout/rollouts.ts';
 import type { PickInput } from '../sagas/pick-order.ts';
 import { PICK_ORDER } from '../sagas/pick-order.ts';
 import type { OrderDesk } from './order-desk.ts';
@@ -42,13 +42,13 @@ export function createAdmission(parts: {
   clock: Clock;
   log: Log;
   site: string;
-  definitions: Definitions;
+  versionFor: Rollouts['versionFor'];
   engine: Engine;
   desk: OrderDesk;
   risk: OrderRiskModel;
   runningMax: number;
 }): Admission {
-  const { store, clock, log, definitions, engine, desk, risk, runningMax } = parts;
+  const { store, clock, log, versionFor, engine, desk, risk, runningMax } = parts;
   let running = 0;
   let admitting = false;
   let again = false;
@@ -161,21 +161,17 @@ export function createAdmission(parts: {
       return false;
     }
     const rows = await store.query('orders.waiting', { countMax: room });
-    const { definition, hash } = definitions.current(PICK_ORDER);
+    const starts = rows.map((row) => {
+      const saga = {
+        sagaId: String(row.saga_id),
+        correlationId: String(row.order_id),
+        input: JSON.parse(String(row.input)) as Json,
+      };
+      const traceparent = row.traceparent === null ? null : String(row.traceparent);
+      return { ...versionFor(PICK_ORDER, saga), ...saga, traceparent, parentId: null };
+    });
     running += rows.length;
-    const outcomes = await Promise.all(
-      rows.map((row) =>
-        engine.start({
-          sagaId: String(row.saga_id),
-          definition,
-          hash,
-          correlationId: String(row.order_id),
-          traceparent: row.traceparent === null ? null : String(row.traceparent),
-          input: JSON.parse(String(row.input)) as Json,
-          parentId: null,
-        }),
-      ),
-    );
+    const outcomes = await Promise.all(starts.map((start) => engine.start(start)));
     const begun = outcomes.filter((outcome) => outcome === 'changed').length;
     running -= rows.length - begun;
     if (begun === 0 && rows.length > 0 && !stopped) {
