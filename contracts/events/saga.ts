@@ -8,6 +8,9 @@ const sagaStep = Type.Object({
   definition: Type.String(),
   step: Type.String(),
   attempt: Type.Integer({ minimum: 1 }),
+  visit: Type.Optional(
+    Type.Integer({ minimum: 2, description: 'From the second time that the step is come to, in any way.' }),
+  ),
 });
 const business = { lane: 'business', classification: 'internal' } as const;
 

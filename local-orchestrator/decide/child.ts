@@ -70,7 +70,6 @@ const isLate = (node: ChildNode, { untilMs }: ChildPosition) => node.timeoutMs !
 export function stopChild(draft: Draft, position: ChildPosition, reason: string): void {
   const node = childNode(draft, position);
   if (node.onCancel === 'cancel') {
-    if (isLate(node, position)) return;
     draft.replace(position, { ...position, untilMs: null });
     draft.intend({ do: 'cancel-child', childId: position.childId, reason });
     return;

@@ -49,4 +49,5 @@ export const stepOf = (draft: Draft, position: WorkRef) => ({
   definition: draft.definition.name,
   step: position.node,
   attempt: Math.max(1, position.attempt),
+  ...(position.visit > 1 ? { visit: position.visit } : {}),
 });

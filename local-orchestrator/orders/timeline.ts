@@ -162,7 +162,7 @@ function finish(book: Book, id: string, atMs: number, outcome: Outcome, detail: 
   if (outcome !== 'unknown') book.open.delete(id);
 }
 
-const key = (what: string, data: Data): string => `${what} ${data.step} ${data.attempt}`;
+const key = (what: string, data: Data): string => `${what} ${data.step} ${data.visit ?? 1} ${data.attempt}`;
 const words = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 function titleOf(book: Book, data: Data, amends = false): string {
