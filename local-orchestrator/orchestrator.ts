@@ -10,6 +10,7 @@ import type { ModelSummary } from '#contracts/models.ts';
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import { type PlaceConfig, type SiteFile, SiteFile as SiteFileSchema } from '#contracts/site-file.ts';
 import type { Store, StoreModule } from '#contracts/store.ts';
+import type { WorkKind } from '#contracts/work.ts';
 import type { ActivityRunner } from './activities/activity.ts';
 import { breakerTables } from './activities/breaker-tables.ts';
 import { type Breakers, createBreakers } from './activities/breakers.ts';
@@ -19,6 +20,7 @@ import { workTables } from './activities/work-tables.ts';
 import { createDeadLetterDesk, type DeadLetters } from './dead-letters/dead-letter-desk.ts';
 import { deadLetterTables } from './dead-letters/dead-letter-tables.ts';
 import { hasEnded } from './decide/state.ts';
+import { schemaProblems } from './definition/json-schema.ts';
 import { DOCK_HANDOFF } from './docks/bookings.ts';
 import { createDockBook } from './docks/dock-book.ts';
 import { createDockDesk, type DockDesk } from './docks/dock-desk.ts';
@@ -139,6 +141,8 @@ export interface Orchestrator {
    */
   startSaga(name: string, sagaId: string, input: Json, options?: StartOptions): Promise<Outcome>;
   cancelSaga(sagaId: string, by: string, reason: string): Promise<Outcome>;
+  /** What may be begun by name. */
+  workKinds(): readonly WorkKind[];
   /** Sagas as they are and were: found, and looked at as of any position. Reads only. */
   readonly history: Pick<LookBack, 'sagaAt' | 'view'> & { readonly search: SagaSearch };
   /** Which version new sagas get, who tries another, and what it would have done. */
@@ -304,6 +308,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     if (busy !== null) throw new ApplianceError('SAGA_BUSY', { sagaId, reason: busy });
     const { correlationId = sagaId, traceparent = null } = options;
     const version = rollout.versionFor(name, { sagaId, correlationId, input });
+    refuseInput(version.definition, input);
     const outcome = await engine.start({
       ...version,
       sagaId,
@@ -414,6 +419,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     startSaga,
     cancelSaga: (sagaId, by, reason) => engine.offer(sagaId, { type: 'cancel', by, reason }),
     models: { list: models.desk.models, rebase: models.desk.rebase, risk: models.risk.report },
+    workKinds: () => current.filter(({ name }) => !begunOtherwise.has(name)).map(workKind),
     definitions: () => current,
     onOrderChanged: desk.onChanged,
     onTaskChanged: tasks.onChanged,
@@ -422,6 +428,24 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
       return () => endListeners.delete(listener);
     },
   };
+}
+
+const workKind = ({ name, title, version, input = null }: SagaDefinition): WorkKind => ({
+  saga: name,
+  title,
+  version,
+  input,
+});
+
+/** Errors: WORK_INPUT with the first thing that does not fit. */
+function refuseInput({ name, input: schema }: SagaDefinition, input: Json): void {
+  const [first] = schema === undefined ? [] : schemaProblems(schema, input);
+  if (first === undefined) return;
+  throw new ApplianceError('WORK_INPUT', {
+    saga: name,
+    place: first.pointer === '' ? 'the input' : first.pointer,
+    problem: first.problem,
+  });
 }
 
 /** Somebody whom the caller has let in already. */

@@ -1,5 +1,5 @@
 import type { Breaker, BreakerKind, BreakerPolicy } from '#contracts/breakers.ts';
-import { ApplianceError } from '#contracts/errors.ts';
+import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import { breakerChanged } from '#contracts/events/breaker.ts';
 import { createEvent } from '#contracts/events/envelope.ts';
 import type { Log } from '#contracts/log.ts';
@@ -106,6 +106,7 @@ export function createBreakers(parts: {
         await store.commit(ops, { reserve: true });
         return;
       } catch (error) {
+        if (isApplianceError(error, 'STORE_CLOSED')) return;
         if (tries >= WRITE_TRIES_MAX) return log.warn({ err: error }, 'a circuit breaker was not recorded');
         await new Promise<void>((resolve) => clock.after(WRITE_PAUSE_MS, resolve));
       }

@@ -366,8 +366,9 @@ export function createEngine(parts: EngineParts): Engine {
         await Promise.all(some.map((id) => offer(id, { type: 'recovered' })));
       }
       turns.begin();
-      await signals.start();
+      await signals.seekEarly();
       await alarm.start();
+      signals.startExpiry();
     },
     start,
     offer,

@@ -22,8 +22,10 @@ export interface SignalDesk {
   receive(sagaId: string, signal: Signal): Promise<void>;
   /** Hands stored ones of this name to the saga, as many as it waits for. */
   seek(sagaId: string, name: string): Promise<void>;
-  /** Seeks what came before a crash, and begins to look for what has expired. */
-  start(): Promise<void>;
+  /** Hands over what came before a crash, when the saga that waits for it was not told. */
+  seekEarly(): Promise<void>;
+  /** Begins to give up what has expired; after everything that was due has had its chance to take it. */
+  startExpiry(): void;
   stop(): void;
 }
 
@@ -147,12 +149,11 @@ export function createSignalDesk(parts: {
       }
     },
     seek,
-    async start() {
-      // Stored before the crash, and the saga that waits for them was not told.
+    async seekEarly() {
       const rows = await store.query('saga.signalsEarly', { countMax: EARLY_COUNT_MAX });
       await Promise.all(rows.map((row) => seek(String(row.saga_id), String(row.name))));
-      look();
     },
+    startExpiry: look,
     stop() {
       stopped = true;
       disarm();

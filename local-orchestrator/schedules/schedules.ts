@@ -20,6 +20,8 @@ interface Entry {
   readonly cadence: Cadence;
   /** Planned times up to here have been looked after. Wall time. */
   seenMs: number;
+  /** The next one after those; kept, because finding it takes a while. */
+  nextMs: number | null;
   lastMs: number | null;
   lastSagaId: string | null;
   problem: string | null;
@@ -50,6 +52,7 @@ export function createSchedules(parts: {
     timeZone: config.timeZone ?? parts.timeZone,
     cadence: cadenceOf(config, parts.timeZone),
     seenMs: 0,
+    nextMs: null,
     lastMs: null,
     lastSagaId: null,
     problem: null,
@@ -65,11 +68,13 @@ export function createSchedules(parts: {
   const lookAfter = async (entry: Entry): Promise<boolean> => {
     const { config, cadence } = entry;
     const nowMs = clock.nowMs();
+    if (entry.nextMs === null || nowMs < entry.nextMs) return true;
     try {
       for (const plannedMs of dueRuns(cadence, entry.seenMs, nowMs, config)) {
         if (stopped) return true;
         const sagaId = runIdOf(config.name, plannedMs);
         await begin(config.saga, sagaId, config.input as Json);
+        entry.problem = null;
         Object.assign(entry, { seenMs: plannedMs, lastMs: plannedMs, lastSagaId: sagaId });
         await save(entry);
       }
@@ -79,6 +84,7 @@ export function createSchedules(parts: {
         entry.seenMs = skipped[0] ?? entry.seenMs;
         await save(entry);
       }
+      entry.nextMs = cadence.nextMs(Math.max(nowMs, entry.seenMs));
       entry.problem = null;
       return true;
     } catch (error) {
@@ -92,9 +98,8 @@ export function createSchedules(parts: {
     let delayMs = LOOK_MS_MAX;
     for (const entry of entries) {
       if (!(await lookAfter(entry))) delayMs = Math.min(delayMs, RETRY_MS);
-      const nowMs = clock.nowMs();
-      const nextMs = entry.cadence.nextMs(Math.max(nowMs, entry.seenMs));
-      if (nextMs !== null) delayMs = Math.min(delayMs, Math.max(0, nextMs - nowMs));
+      const leftMs = (entry.nextMs ?? Number.POSITIVE_INFINITY) - clock.nowMs();
+      if (entry.problem === null) delayMs = Math.min(delayMs, Math.max(0, leftMs));
     }
     if (stopped) return;
     disarm = clock.after(delayMs, () => {
@@ -112,7 +117,7 @@ export function createSchedules(parts: {
       looking = look();
       await looking;
     },
-    list: () => entries.map((entry) => toldOf(entry, clock.nowMs())),
+    list: () => entries.map(toldOf),
     async stop() {
       stopped = true;
       disarm();
@@ -127,19 +132,20 @@ export const runIdOf = (name: string, plannedMs: number): string =>
 /** A schedule that is new has missed nothing. */
 function restore(entry: Entry, row: SqlRow | undefined, nowMs: number): void {
   entry.seenMs = row === undefined ? nowMs : Number(row.seen_ms);
+  entry.nextMs = entry.cadence.nextMs(entry.seenMs);
   entry.lastMs = row?.last_ms === null || row === undefined ? null : Number(row.last_ms);
   entry.lastSagaId = row?.last_saga_id === null || row === undefined ? null : String(row.last_saga_id);
 }
 
-const toldOf = (entry: Entry, nowMs: number): Schedule => {
-  const { config, timeZone, cadence, seenMs, lastMs, lastSagaId, problem } = entry;
+const toldOf = (entry: Entry): Schedule => {
+  const { config, timeZone, nextMs, lastMs, lastSagaId, problem } = entry;
   return {
     name: config.name,
     saga: config.saga,
     cron: config.cron,
     timeZone,
     missed: config.missed,
-    nextAt: isoOf(cadence.nextMs(Math.max(nowMs, seenMs))),
+    nextAt: isoOf(nextMs),
     lastAt: isoOf(lastMs),
     lastSagaId,
     problem,
