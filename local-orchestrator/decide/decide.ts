@@ -22,8 +22,11 @@ import {
 import { nextAmends, requestCancel, startUnwinding } from './unwind.ts';
 import { onSignal, onTaskDecided, wake } from './waiting.ts';
 
-/** Nodes passed in one transition; a circle without a wait is refused by the check, this is the second lock. */
-const MOVES_MAX = 10_000;
+/**
+ * Moves of one event: enough for a thousand items that pass a few branches each. A circle without a wait is refused
+ * by the check of a definition; this is the second lock.
+ */
+const MOVES_MAX = 30_000;
 
 /**
  * What becomes of a saga when something happens: pure, total, and the only place where it is decided.

@@ -326,7 +326,12 @@ describe('other nodes', () => {
         }),
     })
     .timer('rest', { title: 'Rest', delayMs: () => 5_000 })
-    .signal('gate', { title: 'Gate', signal: 'open', payload: Type.Object({ by: Type.String() }), timeoutMs: 9_000 })
+    .signal('gate', {
+      title: 'Gate',
+      signal: 'open',
+      payload: Type.Object({ by: Type.String() }),
+      timeoutMs: 9_000,
+    })
     .end({ title: 'Checked', version: 1, output: ({ steps }) => ({ by: steps.gate.by }) });
 
   test('a branch that does not apply is passed by; a timer and a signal are waited for', () => {
