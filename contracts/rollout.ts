@@ -28,7 +28,15 @@ export const DefinitionVersion = Type.Object({
 });
 export type DefinitionVersion = Static<typeof DefinitionVersion>;
 
-export const VersionChoice = Type.Object({ hash: HashPrefix, reason: Reason }, closed);
+export const VersionChoice = Type.Object(
+  {
+    hash: Type.Optional(
+      Type.String({ ...HashPrefix, description: 'Without it: the one of this release, or of the site.' }),
+    ),
+    reason: Reason,
+  },
+  closed,
+);
 export type VersionChoice = Static<typeof VersionChoice>;
 
 const share = Type.Number({ exclusiveMinimum: 0, maximum: 1 });

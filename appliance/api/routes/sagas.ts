@@ -1,0 +1,77 @@
+import { Type } from 'typebox';
+import { ApplianceError } from '#contracts/errors.ts';
+import { SagaPage, SagaQuery, SagaView } from '#contracts/saga-api.ts';
+import type { Api } from '../app.ts';
+import { callerOf } from '../auth.ts';
+import type { Repeatable } from '../idempotency.ts';
+import type { ApiServices } from '../services.ts';
+
+const Id = Type.Object({ id: Type.String({ maxLength: 256 }) });
+const { attribute, ...filters } = SagaQuery.properties;
+/** In a URL one attribute is a text and several are a list. */
+const Query = Type.Object(
+  { ...filters, attribute: Type.Optional(Type.Union([attribute, attribute.items])) },
+  { additionalProperties: false },
+);
+
+/** Sagas, whatever they are about: found, looked at as of any moment, and asked to end. */
+export function sagaRoutes(app: Api, { sagas }: ApiServices, repeatable: Repeatable): void {
+  app.get(
+    '/sagas',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        tags: ['sagas'],
+        summary: 'Find sagas',
+        description: 'All that is given must hold. Pages follow one another by `next`.',
+        querystring: Query,
+        response: { 200: SagaPage },
+      },
+    },
+    ({ query: { attribute: wanted, ...query } }) =>
+      sagas.search({ ...query, ...(wanted === undefined ? {} : { attribute: [wanted].flat() }) }),
+  );
+  app.get(
+    '/sagas/:id',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        tags: ['sagas'],
+        summary: 'A saga as it was right after one of its transitions',
+        description:
+          'Made anew from what was recorded: `at` counts transitions from 1. Without it, as it is now.',
+        params: Id,
+        querystring: Type.Object({ at: Type.Optional(Type.Integer({ minimum: 1 })) }),
+        response: { 200: SagaView },
+      },
+    },
+    async ({ params: { id }, query: { at } }) => {
+      const view = await sagas.view(id, at);
+      if (view === undefined) throw new ApplianceError('SAGA_NOT_FOUND', { sagaId: id });
+      return view;
+    },
+  );
+  app.post(
+    '/sagas/:id/cancel',
+    {
+      config: { role: 'operator' },
+      schema: {
+        tags: ['sagas'],
+        summary: 'Ask for a saga to be ended and its effects undone',
+        params: Id,
+        body: Type.Object(
+          { reason: Type.String({ minLength: 1, maxLength: 500 }) },
+          { additionalProperties: false },
+        ),
+        response: { 202: Type.Object({ sagaId: Type.String() }) },
+      },
+    },
+    (request, reply) =>
+      repeatable(request, reply, async () => {
+        const { id } = request.params as { id: string };
+        const { reason } = request.body as { reason: string };
+        await sagas.cancel(id, callerOf(request).user, reason);
+        return { status: 202, body: { sagaId: id } };
+      }),
+  );
+}
