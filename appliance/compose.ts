@@ -27,6 +27,7 @@ import {
 import { type Identity, identityStoreModule, openIdentity } from './identity/index.ts';
 import { createIntake, intakeStoreModule } from './intake/index.ts';
 import { notifyStoreModule, startNotifier } from './notify/index.ts';
+import { watchRollouts } from './rollout-alarms.ts';
 import { localToken, removeRunFile, writeRunFile } from './run-file.ts';
 import { readModelTokens, readSecret } from './secrets.ts';
 import { siteEpoch, siteStoreModule } from './site-epoch.ts';
@@ -178,6 +179,8 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
     threads: () => view.threads(),
     broker: () => view.brokerFigures(),
     models: () => orchestrator.models.list(),
+    breakers: () => orchestrator.breakers.list(),
+    sagas: () => orchestrator.stats(),
     recordsDropped: () => recorder.droppedCount(),
     livePages: () => live.clientCount(),
   });
@@ -233,6 +236,10 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
     site: siteFile.site,
     config: siteFile.sagas,
     places: siteFile.places,
+    capabilities: new Set(
+      siteFile.devices.flatMap(({ capabilities }) => capabilities.map(({ kind }) => kind)),
+    ),
+    docks: siteFile.docks,
     tasks: {
       people: () => sitePeople(identity, siteFile.people),
       rules: siteFile.tasks,
@@ -254,6 +261,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
     },
   });
   stops.add('orchestrator', () => orchestrator.stop());
+  stops.add('rollout alarms', watchRollouts(orchestrator.versions.rollouts, alarms));
   await orchestrator.inventory.loadStock(readStock(siteFile, sitePath));
 
   const demo = siteFile.demo === undefined ? undefined : createDemoPanel(siteFile.demo);

@@ -38,10 +38,17 @@ export interface SiteView {
     | 'tasks'
     | 'people'
     | 'channels'
+    | 'work'
+    | 'docks'
     | 'devices'
     | 'safety'
     | 'alarms'
     | 'models'
+    | 'sagas'
+    | 'versions'
+    | 'signal'
+    | 'schedules'
+    | 'breakers'
     | 'uplinks'
     | 'notReady'
   >;
@@ -89,6 +96,8 @@ export function createSiteView(options: SiteViewOptions): SiteView {
     tasks: orchestrator.desk,
     people: orchestrator.desk,
     channels: () => notifier.channels(),
+    work: { kinds: orchestrator.workKinds, begin: orchestrator.startSaga },
+    docks: orchestrator.docks,
     devices: { list: devices, robots, browse: (device, address) => floor.browse(device, address) },
     safety: {
       interlocks: () => floor.interlocks(),
@@ -105,6 +114,19 @@ export function createSiteView(options: SiteViewOptions): SiteView {
     },
     alarms: { list: () => alarms.list(), acknowledge: (alarmId, by) => alarms.acknowledge(alarmId, by) },
     models: orchestrator.models,
+    sagas: {
+      search: orchestrator.history.search,
+      view: orchestrator.history.view,
+      async cancel(sagaId, by, reason) {
+        const outcome = await orchestrator.cancelSaga(sagaId, by, reason);
+        if (outcome === 'missing') throw new ApplianceError('SAGA_NOT_FOUND', { sagaId });
+        if (outcome === 'conflict') throw new ApplianceError('SAGA_STOPPED');
+      },
+    },
+    versions: orchestrator.versions,
+    signal: orchestrator.signal,
+    schedules: orchestrator.schedules,
+    breakers: orchestrator.breakers,
     uplinks: () => uplink.status(),
     notReady: () => (store.stats().disk === 'critical' ? 'the disk is full' : undefined),
   };

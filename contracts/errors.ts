@@ -13,6 +13,7 @@ import { sagaErrors } from './errors/saga.ts';
 import { simErrors } from './errors/sim.ts';
 import { storeErrors } from './errors/store.ts';
 import { syncErrors } from './errors/sync.ts';
+import { workErrors } from './errors/work.ts';
 import { taskErrors } from './errors/task.ts';
 
 /**
@@ -35,6 +36,7 @@ export const errorTable = {
   ...simErrors,
   ...storeErrors,
   ...syncErrors,
+  ...workErrors,
   ...taskErrors,
 } as const;
 export type ErrorCode = keyof typeof errorTable;

@@ -7,15 +7,24 @@ export {
   localActivity,
 } from './activities/activity.ts';
 export { commandActivity } from './activities/command-activity.ts';
+export { exampleSagas } from './catalogue/example-sagas.ts';
+export { siteCatalogue } from './catalogue/shipped-catalogue.ts';
 export { decide } from './decide/decide.ts';
 export { defineSaga, type SagaBuilder } from './definition/builder.ts';
+export { type Catalogue, type CatalogueStep, stepOf } from './definition/catalogue.ts';
 export { checkDefinition } from './definition/check.ts';
+export { type Finding, placeText } from './definition/finding.ts';
+export { findings } from './definition/findings.ts';
 export { definitionHash } from './definition/hash.ts';
 export { type SchemaProblem, schemaProblems } from './definition/json-schema.ts';
 export { and, eq, gt, not, or, orElse, text } from './definition/refs.ts';
 export { compensate, endCancelled, endFailed, goOn, park, to, undoTo, way } from './definition/routes.ts';
 export { type SagaRef, sagaNamed } from './definition/saga-ref.ts';
+export { diagramOf } from './diagram/diagram.ts';
+export { mermaidOf } from './diagram/mermaid.ts';
+export type { DockDesk } from './docks/dock-desk.ts';
 export type { FleetView } from './fleet/fleet.ts';
+export type { SagaSearch } from './history/search.ts';
 export type { Inventory, StockRow } from './inventory/inventory.ts';
 export {
   createOrchestrator,
@@ -26,6 +35,10 @@ export {
   orchestratorStoreModules,
 } from './orchestrator.ts';
 export type { OrderQuery } from './orders/order-desk.ts';
+export type { SagaVersions } from './rollout/rollout-room.ts';
 export { pickOrder } from './sagas/pick-order.ts';
 export type { TaskAbilities, TaskAbout } from './tasks/abilities.ts';
 export type { TaskDesk } from './tasks/task-desk.ts';
+export { printSaga } from './written/print-saga.ts';
+export { parseSaga, type ReadSaga, readSaga, type SagaMistake } from './written/read-saga.ts';
+export { readSagaFolder } from './written/saga-folder.ts';

@@ -430,11 +430,11 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
   };
 }
 
-const workKind = ({ name, title, version, input = null }: SagaDefinition): WorkKind => ({
+const workKind = ({ name, title, version, input }: SagaDefinition): WorkKind => ({
   saga: name,
   title,
   version,
-  input,
+  input: input ?? null,
 });
 
 /** Errors: WORK_INPUT with the first thing that does not fit. */

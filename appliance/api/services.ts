@@ -18,9 +18,17 @@ import type { BrowseEntry } from '#contracts/devices.ts';
 import type { Log } from '#contracts/log.ts';
 import type { ModelSummary } from '#contracts/models.ts';
 import type { ChannelStatus } from '#contracts/notify.ts';
+import type { SagaView } from '#contracts/saga-api.ts';
 import type { SiteFile } from '#contracts/site-file.ts';
 import type { Store } from '#contracts/store.ts';
-import type { TaskDesk } from '../../local-orchestrator/index.ts';
+import type { WorkKind } from '#contracts/work.ts';
+import type {
+  DockDesk,
+  Orchestrator,
+  SagaSearch,
+  SagaVersions,
+  TaskDesk,
+} from '../../local-orchestrator/index.ts';
 import type { Identity } from '../identity/index.ts';
 import type { Intake } from '../intake/index.ts';
 import type { Tracing } from '../telemetry/index.ts';
@@ -53,6 +61,23 @@ export interface ApiServices {
   >;
   readonly people: Pick<TaskDesk, 'people' | 'absences'>;
   readonly channels: () => readonly ChannelStatus[];
+  readonly sagas: {
+    readonly search: SagaSearch;
+    view(sagaId: string, at?: number): Promise<SagaView | undefined>;
+    /** Errors: SAGA_NOT_FOUND when there is none that still runs. */
+    cancel(sagaId: string, by: string, reason: string): Promise<void>;
+  };
+  readonly versions: SagaVersions;
+  readonly signal: Orchestrator['signal'];
+  readonly schedules: Orchestrator['schedules'];
+  readonly breakers: Orchestrator['breakers'];
+  /** Sagas that are begun by hand. */
+  readonly work: {
+    kinds(): readonly WorkKind[];
+    /** Errors: WORK_INPUT, SAGA_BUSY. */
+    begin: Orchestrator['startSaga'];
+  };
+  readonly docks: DockDesk;
   readonly devices: {
     list(): readonly DeviceSummary[];
     robots(): readonly Robot[];

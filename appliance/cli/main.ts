@@ -10,7 +10,10 @@ import { initCommand } from './commands/init.ts';
 import { modelsCommand } from './commands/models.ts';
 import { ordersCommand } from './commands/orders.ts';
 import { runCommand } from './commands/run.ts';
+import { addSagaRollouts } from './commands/saga-rollouts.ts';
+import { addSagaRuns } from './commands/saga-runs.ts';
 import { statusCommand } from './commands/status.ts';
+import { workCommand } from './commands/work.ts';
 import { CliError, EXIT } from './exit.ts';
 
 const program = new Command('holdfast')
@@ -21,6 +24,10 @@ const program = new Command('holdfast')
     '\nExit codes: 0 done, 1 failed, 2 wrong usage or site file, 3 the site does not run, 4 refused.\nFirst steps: npx holdfast demo, or npx holdfast init site.yaml',
   );
 
+const saga = new Command('saga').description('sagas, their versions and their definitions');
+addSagaRuns(saga);
+addSagaRollouts(saga);
+
 for (const command of [
   runCommand(),
   demoCommand(),
@@ -28,6 +35,8 @@ for (const command of [
   checkCommand(),
   statusCommand(),
   ordersCommand(),
+  workCommand(),
+  saga,
   devicesCommand(),
   modelsCommand(),
   clientCommand(),

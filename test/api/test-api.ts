@@ -24,6 +24,9 @@ import { createAbsences } from '../../local-orchestrator/tasks/absences.ts';
 import { taskTables } from '../../local-orchestrator/tasks/task-tables.ts';
 import { type KeptStore, keepStore } from '../support/keep-store.ts';
 import { restingSources } from '../support/resting-metrics.ts';
+import { restingDocks } from './resting-docks.ts';
+import { restingEngine } from './resting-engine.ts';
+import { restingSagas } from './resting-sagas.ts';
 import { alarm, emptyLiveState, openTask } from './rows.ts';
 
 export const LOCAL_TOKEN = 'local-token-of-the-test';
@@ -142,6 +145,10 @@ export async function startTestApi(more: Partial<ApiServices> = {}): Promise<Tes
     summary: async () => state.summary,
     floorPlan: () => ({ width: 1, height: 1, metresPerCell: 1, rows: ['.'], places: siteFile.places }),
     orders: { list: async () => state.orders, get: async () => undefined },
+    ...restingSagas,
+    ...restingEngine,
+    work: { kinds: () => [], begin: async () => 'changed' },
+    docks: restingDocks,
     tasks: {
       list: async () => [...tasks.values()],
       detail: async () => undefined,

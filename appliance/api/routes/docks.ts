@@ -1,0 +1,130 @@
+import { Type } from 'typebox';
+import { Dock, DockBook, DockBooking, DockReschedule } from '#contracts/docks.ts';
+import { ApplianceError } from '#contracts/errors.ts';
+import type { Api } from '../app.ts';
+import { callerOf } from '../auth.ts';
+import type { Repeatable } from '../idempotency.ts';
+import type { ApiServices } from '../services.ts';
+
+const Id = Type.Object({ id: Type.String({ maxLength: 64 }) });
+const Reason = Type.Object(
+  { reason: Type.String({ minLength: 1, maxLength: 500 }) },
+  { additionalProperties: false },
+);
+const DAY_MS = 86_400_000;
+const DAYS_SHOWN_MAX = 31;
+const time = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
+
+/** Docks as a resource: a TMS or an autonomous truck sees what is free, books, moves, cancels, arrives and departs. */
+export function dockRoutes(app: Api, { docks, clock }: ApiServices, repeatable: Repeatable): void {
+  const answer = { tags: ['docks'], params: Id, response: { 200: DockBooking } };
+  const idOf = (request: { params: unknown }) => (request.params as { id: string }).id;
+
+  app.get(
+    '/docks',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        tags: ['docks'],
+        summary: 'Docks with their bookings and free slots',
+        querystring: Type.Object({
+          from: time('Begin of the free slots; now without it.'),
+          to: time('Their end; a day later without it, 31 days at most.'),
+        }),
+        response: { 200: Type.Object({ docks: Type.Array(Dock) }) },
+      },
+    },
+    async ({ query }) => {
+      const fromMs = query.from === undefined ? clock.nowMs() : Date.parse(query.from);
+      const toMs = query.to === undefined ? fromMs + DAY_MS : Date.parse(query.to);
+      if (!(toMs > fromMs) || toMs - fromMs > DAYS_SHOWN_MAX * DAY_MS) {
+        throw new ApplianceError('API_INVALID', {
+          field: 'querystring.to',
+          problem: 'is not after from, or more than 31 days later',
+          cure: 'Ask for a shorter stretch of time.',
+        });
+      }
+      return { docks: [...(await docks.docks(fromMs, toMs))] };
+    },
+  );
+  app.post(
+    '/docks/bookings',
+    {
+      config: { role: 'operator' },
+      schema: {
+        tags: ['docks'],
+        summary: 'Book a slot',
+        description:
+          'Answered after it is on disk. A slot that is taken answers 409 with the next free ones; the same booking again changes nothing.',
+        body: DockBook,
+        response: { 200: DockBooking },
+      },
+    },
+    (request, reply) =>
+      repeatable(request, reply, async () => ({
+        status: 200,
+        body: await docks.book(request.body as DockBook, callerOf(request).user),
+      })),
+  );
+  app.get('/docks/bookings/:id', { config: { role: 'viewer' }, schema: answer }, (request) =>
+    docks.booking(idOf(request)),
+  );
+  app.post(
+    '/docks/bookings/:id/reschedule',
+    {
+      config: { role: 'operator' },
+      schema: { ...answer, summary: 'Move it to another time or dock', body: DockReschedule },
+    },
+    (request, reply) =>
+      repeatable(request, reply, async () => ({
+        status: 200,
+        body: await docks.reschedule(idOf(request), request.body as DockReschedule, callerOf(request).user),
+      })),
+  );
+  app.post(
+    '/docks/bookings/:id/cancel',
+    {
+      config: { role: 'operator' },
+      schema: { ...answer, summary: 'Give the slot back; what was done is undone', body: Reason },
+    },
+    (request, reply) =>
+      repeatable(request, reply, async () => {
+        const { reason } = request.body as { reason: string };
+        return { status: 200, body: await docks.cancel(idOf(request), callerOf(request).user, reason) };
+      }),
+  );
+  for (const [verb, summary] of [
+    ['arrive', 'The vehicle is here'],
+    ['depart', 'The vehicle has left'],
+  ] as const) {
+    app.post(
+      `/docks/bookings/:id/${verb}`,
+      { config: { role: 'operator' }, schema: { ...answer, summary } },
+      (request, reply) =>
+        repeatable(request, reply, async () => ({
+          status: 200,
+          body: await docks[verb](idOf(request), callerOf(request).user),
+        })),
+    );
+  }
+  app.post(
+    '/docks/:id/out-of-order',
+    {
+      config: { role: 'operator' },
+      schema: { tags: ['docks'], summary: 'Nobody is sent to it', params: Id, body: Reason },
+    },
+    async (request) => {
+      const { reason } = request.body as { reason: string };
+      await docks.setOrder(request.params.id, reason, callerOf(request).user);
+      return { dockId: request.params.id };
+    },
+  );
+  app.post(
+    '/docks/:id/in-order',
+    { config: { role: 'technician' }, schema: { tags: ['docks'], summary: 'It works again', params: Id } },
+    async (request) => {
+      await docks.setOrder(request.params.id, null, callerOf(request).user);
+      return { dockId: request.params.id };
+    },
+  );
+}

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { DockBook } from '#contracts/docks.ts';
+import { freeSlots, nextFree, overlaps } from '../../local-orchestrator/docks/slots.ts';
+import { openFloorWork } from './floor-work.ts';
+
+const START_MS = Date.UTC(2026, 0, 1);
+const at = (hours: number) => new Date(START_MS + hours * 3_600_000).toISOString();
+const booking = (bookingId: string, from: string, change: Partial<DockBook> = {}): DockBook => ({
+  bookingId,
+  from,
+  minutes: 60,
+  vehicle: `truck of ${bookingId}`,
+  lines: [{ sku: 'B', quantity: 1 }],
+  ...change,
+});
+const desk = async () => {
+  const work = await openFloorWork();
+  return { work, docks: (await work.site.running()).orchestrator.docks };
+};
+
+test('two that want the same slot at once: one gets it, the other gets another dock or is told', async () => {
+  const { work, docks } = await desk();
+  using _ = work;
+  const wanted = ['b-1', 'b-2', 'b-3'].map((id) => docks.book(booking(id, at(2)), 'tms'));
+  const answers = await Promise.allSettled(wanted);
+  const got = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value.dockId] : []));
+  expect(got.toSorted()).toEqual(['dock-1', 'dock-2']);
+  const [refused] = answers.filter((one) => one.status === 'rejected');
+  expect(refused?.reason).toMatchObject({ code: 'DOCK_TAKEN' });
+});
+
+test('the same booking again changes nothing; with other content it is refused', async () => {
+  const { work, docks } = await desk();
+  using _ = work;
+  const first = await docks.book(booking('b-1', at(2)), 'tms');
+  expect(await docks.book(booking('b-1', at(2)), 'tms')).toEqual(first);
+  await expect(docks.book(booking('b-1', at(3)), 'tms')).rejects.toMatchObject({
+    code: 'DOCK_BOOKING_OTHER',
+  });
+});
+
+test.each([
+  ['over', at(-3)],
+  ['too far ahead', at(24 * 61)],
+])('a time that is %s is refused', async (problem, from) => {
+  const { work, docks } = await desk();
+  using _ = work;
+  await expect(docks.book(booking('b-1', from), 'tms')).rejects.toMatchObject({
+    code: 'DOCK_TIME',
+    message: expect.stringContaining(problem),
+  });
+});
+
+test('a dock that is out of order is not booked, and one that does not exist neither', async () => {
+  const { work, docks } = await desk();
+  using _ = work;
+  await docks.setOrder('dock-1', 'the door is broken', 'ann');
+  expect((await docks.book(booking('b-1', at(2)), 'tms')).dockId).toBe('dock-2');
+  const named = docks.book(booking('b-2', at(2), { dockId: 'dock-1' }), 'tms');
+  await expect(named).rejects.toMatchObject({ code: 'DOCK_OUT_OF_ORDER' });
+  const unknown = docks.book(booking('b-3', at(2), { dockId: 'dock-9' }), 'tms');
+  await expect(unknown).rejects.toMatchObject({ code: 'DOCK_NOT_FOUND' });
+});
+
+test('a booking that was moved frees its old slot; one whose vehicle is there cannot be moved', async () => {
+  const { work, docks } = await desk();
+  using _ = work;
+  await docks.book(booking('b-1', at(2), { dockId: 'dock-1' }), 'tms');
+  await docks.reschedule('b-1', { from: at(2.5), dockId: 'dock-1' }, 'tms');
+  await docks.book(booking('b-2', at(1.5), { dockId: 'dock-1' }), 'tms');
+  await docks.arrive('b-1', 'truck');
+  await expect(docks.reschedule('b-1', { from: at(5) }, 'tms')).rejects.toMatchObject({
+    code: 'DOCK_BOOKING_STATE',
+  });
+});
+
+test('what was booked is begun after a crash, once', async () => {
+  const { work, docks } = await desk();
+  using _ = work;
+  await docks.book(booking('b-1', at(2)), 'tms');
+  await work.site.crash('10 min');
+  expect(await work.site.saga('dock-handoff:b-1')).toMatchObject({ status: 'running' });
+  expect(await work.insist((orchestrator) => orchestrator.docks.booking('b-1'))).toMatchObject({
+    state: 'booked',
+  });
+});
+
+test('each change of a booking is told', async () => {
+  const { work, docks } = await desk();
+  using _ = work;
+  await docks.book(booking('b-1', at(2)), 'tms');
+  await docks.cancel('b-1', 'tms', 'off');
+  await work.ended('dock-handoff:b-1');
+  const types = await work.eventTypes('dock-handoff:b-1');
+  expect(types.filter((type) => type === 'holdfast.dock.booking-changed.v1')).toHaveLength(2);
+});
+
+describe('slots', () => {
+  const stretch = fc
+    .tuple(fc.integer({ min: 0, max: 100 }), fc.integer({ min: 1, max: 20 }))
+    .map(([fromMs, lengthMs]) => ({ fromMs, toMs: fromMs + lengthMs }));
+  const within = { fromMs: 10, toMs: 90 };
+
+  test('what is free and what is taken never overlap, and together they are everything', () => {
+    fc.assert(
+      fc.property(fc.array(stretch, { maxLength: 8 }), (taken) => {
+        const free = freeSlots(taken, within);
+        for (const slot of free) expect(taken.some((one) => overlaps(one, slot))).toBe(false);
+        for (let ms = within.fromMs; ms < within.toMs; ms += 1) {
+          const moment = { fromMs: ms, toMs: ms + 1 };
+          const isFree = free.some((slot) => overlaps(slot, moment));
+          expect(isFree).toBe(!taken.some((one) => overlaps(one, moment)));
+        }
+      }),
+    );
+  });
+
+  test('the next free time is long enough', () => {
+    const taken = [
+      { fromMs: 20, toMs: 30 },
+      { fromMs: 35, toMs: 60 },
+    ];
+    expect(nextFree(taken, within, 10)).toBe(10);
+    expect(nextFree(taken, within, 20)).toBe(60);
+    expect(nextFree(taken, within, 40)).toBeNull();
+  });
+});
