@@ -28,7 +28,7 @@ const KEPT_MS = 90 * 86_400_000;
 
 export function createAbsences(parts: {
   store: Store;
-  clock: Clock;
+  clock: Pick<Clock, 'nowMs'>;
   site: string;
   people: () => readonly Person[];
 }): Absences {

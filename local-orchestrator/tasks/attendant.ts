@@ -18,6 +18,8 @@ export interface Attendant {
   attend(taskIds: readonly string[]): Promise<boolean>;
   /** Resolves when what it was asked for so far is done. */
   settled(): Promise<unknown>;
+  /** Gives up what is not yet on its way to the disk; the next start takes it up. */
+  stop(): Promise<unknown>;
 }
 
 /** Offers new tasks, and moves on those whose time has come. One at a time, so that two do not go to the same person. */
@@ -30,15 +32,19 @@ export function createAttendant(parts: {
 }): Attendant {
   const { book, clock, log, abilities } = parts;
   let tail: Promise<unknown> = Promise.resolve();
+  let stopped = false;
+  const stopping = Promise.withResolvers<void>();
 
   const attend = async (taskIds: readonly string[]): Promise<boolean> => {
     let moved = false;
-    for (let from = 0; from < taskIds.length; from += BATCH_COUNT_MAX) {
+    for (let from = 0; from < taskIds.length && !stopped; from += BATCH_COUNT_MAX) {
       const sheets = await Promise.all(
         taskIds.slice(from, from + BATCH_COUNT_MAX).map((id) => book.get(id) ?? book.reread(id)),
       );
       const open = sheets.filter((sheet) => sheet !== undefined).filter(isOpen);
-      moved = (await moveOn(await Promise.all(open.map(withContext)))) || moved;
+      const complete = Promise.all(open.map(withContext));
+      await Promise.race([complete, stopping.promise]);
+      if (!stopped) moved = (await moveOn(await complete)) || moved;
     }
     return moved;
   };
@@ -100,6 +106,11 @@ export function createAttendant(parts: {
       return done;
     },
     settled: () => tail,
+    stop() {
+      stopped = true;
+      stopping.resolve();
+      return tail;
+    },
   };
 }
 

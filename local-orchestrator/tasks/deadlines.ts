@@ -7,11 +7,13 @@ export type Due = 'place' | 'escalate' | 'unanswered' | 'silent' | 'overdue';
 
 /** The saga itself may close the task at its time; only what stays open after it is overdue. */
 export const OVERDUE_GRACE_MS = 5_000;
+/** A new task is due whatever any clock says. */
+export const AT_ONCE_MS = 0;
 
 /** What comes next for a task if nobody does anything; null when nothing does. */
 export function nextDue(sheet: TaskSheet): { readonly atMs: number; readonly what: Due } | null {
   const { state, answerMs, dueMs } = sheet;
-  if (state === 'created') return { atMs: sheet.createdMs, what: 'place' };
+  if (state === 'created') return { atMs: AT_ONCE_MS, what: 'place' };
   const found: { atMs: number; what: Due }[] = [];
   const levelMs = levelDueMs(sheet);
   if (levelMs !== null) found.push({ atMs: levelMs, what: 'escalate' });

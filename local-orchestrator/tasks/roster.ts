@@ -16,7 +16,10 @@ export interface Roster {
   readonly people: readonly Person[];
   readonly away: readonly Away[];
   readonly timeZone: string;
+  /** By the steady clock: deadlines go by it. */
   readonly nowMs: number;
+  /** The same moment on the wall: shifts and absences go by it. */
+  readonly wallMs: number;
   /** Open tasks that somebody has, or was offered by name. */
   readonly load: (user: string) => number;
   /** Whose turn it was last in a group of people. */
@@ -29,12 +32,12 @@ const STAND_INS_MAX = 8;
 export const personOf = (roster: Roster, user: string): Person | undefined =>
   roster.people.find((person) => person.user === user);
 
-export const absenceOf = ({ away, nowMs }: Roster, user: string): Away | undefined =>
-  away.find((one) => one.user === user && one.fromMs <= nowMs && nowMs < one.toMs);
+export const absenceOf = ({ away, wallMs }: Roster, user: string): Away | undefined =>
+  away.find((one) => one.user === user && one.fromMs <= wallMs && wallMs < one.toMs);
 
 export function isPresent(roster: Roster, person: Person): boolean {
   return (
-    absenceOf(roster, person.user) === undefined && isOnShift(person.shifts, roster.nowMs, roster.timeZone)
+    absenceOf(roster, person.user) === undefined && isOnShift(person.shifts, roster.wallMs, roster.timeZone)
   );
 }
 
@@ -46,7 +49,7 @@ export function standIn(roster: Roster, user: string): string | null {
     if (person === undefined) return null;
     const absence = absenceOf(roster, name);
     if (absence === undefined) {
-      return isOnShift(person.shifts, roster.nowMs, roster.timeZone) ? name : null;
+      return isOnShift(person.shifts, roster.wallMs, roster.timeZone) ? name : null;
     }
     if (absence.coveredBy === null) return null;
     name = absence.coveredBy;

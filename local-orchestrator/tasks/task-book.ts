@@ -1,6 +1,6 @@
 import type { Task } from '#contracts/api.ts';
-import type { Clock } from '#contracts/clock.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
+import type { SteadyClock } from '../engine/steady-clock.ts';
 import type { TaskAbilities } from './abilities.ts';
 import { nextDue } from './deadlines.ts';
 import type { Roster } from './roster.ts';
@@ -33,7 +33,7 @@ const OPEN_COUNT_MAX = 100_000;
 
 export function createTaskBook(parts: {
   store: Store;
-  clock: Clock;
+  clock: SteadyClock;
   site: string;
   abilities: TaskAbilities;
   /** Told when a task has to be looked at, at the latest. */
@@ -112,7 +112,8 @@ export function createTaskBook(parts: {
       tell(taskOf({ ...sheet, state }, { by, decision }));
     },
     async commit(steps) {
-      const nowMs = clock.nowMs();
+      // Records carry the time on the wall; the deadlines within the sheets are steady.
+      const nowMs = clock.wallMs(clock.nowMs());
       const done = steps.map(({ before, step }) => {
         const sheet = { ...step.sheet, revision: before.revision + 1 };
         return { before, step: { ...step, sheet } };
@@ -141,6 +142,7 @@ export function createTaskBook(parts: {
       if (done.some(({ step }) => step.calls.length > 0)) notices.wake();
     },
     roster(timeZone, away) {
+      const nowMs = clock.nowMs();
       const load = new Map<string, number>();
       for (const { claimedBy, assignee } of open.values()) {
         const user = claimedBy ?? assignee;
@@ -150,7 +152,8 @@ export function createTaskBook(parts: {
         people: abilities.people(),
         away,
         timeZone,
-        nowMs: clock.nowMs(),
+        nowMs,
+        wallMs: clock.wallMs(nowMs),
         load: (user) => load.get(user) ?? 0,
         lastTurn: (key) => turns.get(key),
       };

@@ -1,5 +1,4 @@
 import type { Task } from '#contracts/api.ts';
-import type { Clock } from '#contracts/clock.ts';
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
 import type { PersonStatus } from '#contracts/people.ts';
@@ -9,6 +8,7 @@ import type { TaskDetail, TaskQuery } from '#contracts/tasks-api.ts';
 import { createAlarm } from '../engine/alarm.ts';
 import type { Change } from '../engine/engine.ts';
 import type { Outcome } from '../engine/instances.ts';
+import type { SteadyClock } from '../engine/steady-clock.ts';
 import type { TaskAbilities } from './abilities.ts';
 import { type Absences, createAbsences } from './absences.ts';
 import { type Answer, refuseAnswer } from './answer.ts';
@@ -61,7 +61,7 @@ const LOOK_MS_MAX = 60_000;
 
 export function createTaskDesk(parts: {
   store: Store;
-  clock: Clock;
+  clock: SteadyClock;
   log: Log;
   site: { readonly id: string; readonly timeZone: string };
   abilities: TaskAbilities;
@@ -70,7 +70,8 @@ export function createTaskDesk(parts: {
 }): TaskDesk {
   const { store, clock, log, abilities } = parts;
   const { id: site, timeZone } = parts.site;
-  const absences = createAbsences({ store, clock, site, people: abilities.people });
+  const wall = { nowMs: () => clock.wallMs(clock.nowMs()) };
+  const absences = createAbsences({ store, clock: wall, site, people: abilities.people });
   const roster = () => book.roster(timeZone, absences.away());
   const alarm = createAlarm({
     store,
@@ -138,7 +139,7 @@ export function createTaskDesk(parts: {
     start: () => alarm.start(),
     async stop() {
       alarm.stop();
-      await attendant.settled();
+      await attendant.stop();
     },
     tasks: openTasks,
     async list({ state, role, mine, limit }, user) {

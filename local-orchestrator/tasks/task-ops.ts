@@ -3,7 +3,7 @@ import { taskChanged } from '#contracts/events/task.ts';
 import type { Json } from '#contracts/sagas.ts';
 import type { StoreOp } from '#contracts/store.ts';
 import type { SagaRecord, SagaState } from '../decide/state.ts';
-import { nextDue } from './deadlines.ts';
+import { AT_ONCE_MS, nextDue } from './deadlines.ts';
 import { newSheet, type TaskSheet } from './task-sheet.ts';
 import type { TaskStep, Trace } from './task-step.ts';
 
@@ -29,6 +29,7 @@ export function openTaskOps(state: SagaState, { task }: Opened, nowMs: number): 
     suggestion: task.suggestion === null ? null : JSON.stringify(task.suggestion),
     role,
     dueMs,
+    nextMs: AT_ONCE_MS,
     nowMs,
   };
   const trace = { change: 'created', state: 'created', by: null, user: null, note: null } as const;

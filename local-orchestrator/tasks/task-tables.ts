@@ -77,7 +77,7 @@ export const taskTables: StoreModule = {
        (task_id, saga_id, correlation_id, node, kind, title, text, decisions, context, people, suggestion,
         created_ms, due_ms, state, revision, role, level, overdue, next_ms, changed_ms)
        VALUES (:taskId, :sagaId, :correlationId, :node, :kind, :title, :text, :decisions, :context, :people,
-               :suggestion, :nowMs, :dueMs, 'created', 1, :role, 0, 0, :nowMs, :nowMs)`,
+               :suggestion, :nowMs, :dueMs, 'created', 1, :role, 0, 0, :nextMs, :nowMs)`,
     change: `UPDATE task_tasks
        SET state = :state, revision = :revision + 1, collected = coalesce(collected, :collected), role = :role,
          assignee = :assignee, claimed_by = :claimedBy, offered_ms = :offeredMs, answer_ms = :answerMs,
