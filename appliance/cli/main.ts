@@ -24,7 +24,9 @@ const program = new Command('holdfast')
     '\nExit codes: 0 done, 1 failed, 2 wrong usage or site file, 3 the site does not run, 4 refused.\nFirst steps: npx holdfast demo, or npx holdfast init site.yaml',
   );
 
-const saga = new Command('saga').description('sagas, their versions and their definitions');
+const saga = new Command('saga')
+  .description('sagas, their versions and their definitions')
+  .addHelpText('after', '\nExample:\n  npx holdfast saga list --name pick-order --status running');
 addSagaRuns(saga);
 addSagaRollouts(saga);
 

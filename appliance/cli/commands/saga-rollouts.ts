@@ -13,8 +13,16 @@ interface StartOptions extends Common {
 
 /** Trying a version on a share of the sagas, or beside them. Added to the command group `saga`. */
 export function addSagaRollouts(saga: Command): void {
-  const rollout = saga.command('rollout').description('let a share of the new sagas try another version');
-  common(rollout.command('list').description('rollouts and how their versions compare')).action(listRollouts);
+  const rollout = saga
+    .command('rollout')
+    .description('let a share of the new sagas try another version')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx holdfast saga rollout start pick-order 3f2a9c --percent 10 --reason "shorter ways"',
+    );
+  common(rollout.command('list').description('rollouts and how their versions compare'))
+    .addHelpText('after', '\nExample:\n  npx holdfast saga rollout list')
+    .action(listRollouts);
   common(rollout.command('start <definition> <hash>').description('begin one'))
     .option('--percent <n>', 'share of the new sagas', percentage)
     .option('--values <a,b>', 'those whose key is one of these, such as zones or docks')
@@ -26,7 +34,7 @@ export function addSagaRollouts(saga: Command): void {
     .requiredOption('--reason <words>', 'why, for the record')
     .addHelpText(
       'after',
-      '\nExamples:\n  npx holdfast saga rollout start pick-order 3f2a9c --percent 10 --reason "shorter ways"\n  npx holdfast saga rollout start dock-handoff 77ab01 --key input.dock --values dock-2 --reason "new door"',
+      '\nExample:\n  npx holdfast saga rollout start pick-order 3f2a9c --percent 10 --reason "shorter ways"\n  npx holdfast saga rollout start dock-handoff 77ab01 --key input.dock --values dock-2 --reason "new door"',
     )
     .action(startRollout);
   for (const [word, description] of [
@@ -35,11 +43,23 @@ export function addSagaRollouts(saga: Command): void {
   ] as const) {
     common(rollout.command(`${word} <definition>`).description(description))
       .requiredOption('--reason <words>', 'why, for the record')
+      .addHelpText(
+        'after',
+        `\nExample:\n  npx holdfast saga rollout ${word} pick-order --reason "as planned"`,
+      )
       .action((name: string, options: Common & { reason: string }) => endRollout(word, name, options));
   }
 
-  const shadow = saga.command('shadow').description('play a version over what sagas did; it touches nothing');
-  common(shadow.command('list').description('shadows and what they found')).action(listShadows);
+  const shadow = saga
+    .command('shadow')
+    .description('play a version over what sagas did; it touches nothing')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx holdfast saga shadow start pick-order 3f2a9c --reason "before the rollout"',
+    );
+  common(shadow.command('list').description('shadows and what they found'))
+    .addHelpText('after', '\nExample:\n  npx holdfast saga shadow list')
+    .action(listShadows);
   common(shadow.command('start <definition> <hash>').description('begin one'))
     .requiredOption('--reason <words>', 'why, for the record')
     .addHelpText(
@@ -49,9 +69,17 @@ export function addSagaRollouts(saga: Command): void {
     .action(startShadow);
   common(shadow.command('stop <id>').description('end one'))
     .requiredOption('--reason <words>', 'why, for the record')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx holdfast saga shadow stop 019c4f1e-8a00-7000-8000-000000000000 --reason "seen enough"',
+    )
     .action(stopShadow);
   common(shadow.command('reports <id>').description('where it would have acted differently'))
     .option('--limit <n>', 'how many', '30')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx holdfast saga shadow reports 019c4f1e-8a00-7000-8000-000000000000',
+    )
     .action(listReports);
 }
 
