@@ -1,6 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { UplinkStatus } from '#contracts/api.ts';
+import type { Breaker } from '#contracts/breakers.ts';
 import type { Link } from '#contracts/devices.ts';
+import type { LimitUse } from '#contracts/limits.ts';
 import type { ModelSummary } from '#contracts/models.ts';
 
 /** Where the figures come from; each is asked at a scrape. */
@@ -30,6 +32,8 @@ export interface MetricSources {
   }[];
   readonly broker: () => { clients: number; received: number; delivered: number; dropped: number };
   readonly models: () => readonly ModelSummary[];
+  readonly breakers: () => readonly Breaker[];
+  readonly sagas: () => { readonly sagasAlive: number; readonly limits: readonly LimitUse[] };
   readonly recordsDropped: () => number;
   readonly livePages: () => number;
 }
@@ -62,6 +66,7 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   siteGauges(gauge, sources);
   modelGauges(gauge, sources);
+  sagaGauges(gauge, sources);
   syncGauges(gauge, sources);
   processGauges(gauge, sources);
   const commands = counter('commands_total', 'Commands by the state they reached.', 'state');
@@ -115,6 +120,24 @@ function modelGauges(gauge: MakeGauge, { models }: MetricSources): void {
   });
   gauge('model_stability_index', 'Largest population-stability index of the window.', ['model'], (g) => {
     for (const { name, psi } of models()) if (psi !== null) g.set({ model: name }, psi);
+  });
+}
+
+const breakerFigure = { closed: 0, 'half-open': 1, open: 2 } as const;
+
+function sagaGauges(gauge: MakeGauge, { breakers, sagas }: MetricSources): void {
+  gauge('sagas_alive', 'Sagas under way, those that only wait included.', [], (g) =>
+    g.set(sagas().sagasAlive),
+  );
+  gauge('breaker_state', 'Circuit breaker: 0 closed, 1 half-open, 2 open.', ['breaker'], (g) => {
+    for (const { id, state } of breakers()) g.set({ breaker: id }, breakerFigure[state]);
+  });
+  // By name only: keys may be as many as there are orders.
+  gauge('limit_turns', 'Attempts that have or wait for a turn at a limit.', ['limit', 'state'], (g) => {
+    for (const { name, running, waiting } of sagas().limits) {
+      g.inc({ limit: name, state: 'running' }, running);
+      g.inc({ limit: name, state: 'waiting' }, waiting);
+    }
   });
 }
 

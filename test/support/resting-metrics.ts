@@ -16,6 +16,8 @@ export const restingSources: MetricSources = {
   threads: () => [],
   broker: () => ({ clients: 0, received: 0, delivered: 0, dropped: 0 }),
   models: () => [],
+  breakers: () => [],
+  sagas: () => ({ sagasAlive: 0, limits: [] }),
   recordsDropped: () => 0,
   livePages: () => 0,
 };

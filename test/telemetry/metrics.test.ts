@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { UplinkStatus } from '#contracts/api.ts';
+import type { Breaker } from '#contracts/breakers.ts';
 import { createMetrics } from '../../appliance/telemetry/index.ts';
 import { restingSources } from '../support/resting-metrics.ts';
 
@@ -42,6 +43,16 @@ const region: UplinkStatus = {
   drainSeconds: null,
   droppedCount: 7,
 };
+const openBreaker: Breaker = {
+  id: 'device:amr-1',
+  kind: 'device',
+  name: 'amr-1',
+  state: 'open',
+  faults: 5,
+  reason: 'motor fault',
+  changedAt: null,
+  retryAt: null,
+};
 const busy = () =>
   createMetrics({
     ...restingSources,
@@ -59,6 +70,8 @@ const busy = () =>
     uplinks: () => [region],
     threads: () => [{ name: 'main', delayMsP50: 1, delayMsP99: 2, delayMsMax: 3 }],
     broker: () => ({ clients: 1, received: 20, delivered: 30, dropped: 4 }),
+    breakers: () => [openBreaker],
+    sagas: () => ({ sagasAlive: 6, limits: [{ name: 'zone', key: 'a', running: 1, waiting: 2 }] }),
   });
 
 describe('the figures', () => {

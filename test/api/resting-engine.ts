@@ -1,0 +1,14 @@
+import { ApplianceError } from '#contracts/errors.ts';
+import type { ApiServices } from '../../appliance/api/index.ts';
+
+/** An engine in which nothing happens. */
+export const restingEngine: Pick<ApiServices, 'signal' | 'schedules' | 'breakers'> = {
+  signal: async () => {},
+  schedules: { list: () => [] },
+  breakers: {
+    list: () => [],
+    reset: async (breaker) => {
+      throw new ApplianceError('SAGA_BREAKER_NOT_FOUND', { breaker });
+    },
+  },
+};
