@@ -45,6 +45,16 @@ export function watchRobots(parts: {
       else if (nowMs - known.sinceMs >= patienceMs(trouble, rules)) onTrouble(robot, trouble);
     }
   };
-  look();
-  return () => disarm();
+  // A site without robots has nobody to look after; the first report of one is the beginning.
+  const unwatch = view.onChange(() => begin());
+  const begin = () => {
+    if (view.robots().length === 0) return;
+    unwatch();
+    look();
+  };
+  begin();
+  return () => {
+    unwatch();
+    disarm();
+  };
 }

@@ -23,7 +23,7 @@ export interface Keeper {
 
 const DAY_MS = 86_400_000;
 /** How often it looks for what has become old. */
-const LOOK_MS = 600_000;
+const LOOK_MS = 3_600_000;
 /** Between two batches, so that whoever waits for the store comes in between. */
 const PAUSE_MS = 50;
 /** Sagas looked at in one batch; the history rows of one batch are bounded by the other. */

@@ -17,7 +17,7 @@ interface Timer {
   atMs: number;
   readonly delayMs: number;
   readonly run: () => void;
-  /** How often in a row it has fired, set itself again, and nothing else came of it. */
+  /** How often in a row it has fired, set itself again, and nothing had changed. */
   idleCount: number;
 }
 
@@ -30,10 +30,20 @@ const IDLE_MS = 60_000;
 
 const oneTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** `settle` resolves when nothing goes on any more that does not wait for time; with true when nothing went on. */
+/** What a clock knows of its world. */
+export interface World {
+  /** Resolves when nothing goes on any more that does not wait for time. */
+  settle(): Promise<void>;
+  /** Grows with everything that happens, other than that somebody looks around. */
+  changes(): number;
+}
+
+let oneMore = 0;
+const anyWorld: World = { settle: oneTurn, changes: () => (oneMore += 1) };
+
 export function createFakeClock(
   startMs = Date.UTC(2026, 0, 1),
-  settle: () => Promise<unknown> = oneTurn,
+  { settle, changes }: World = anyWorld,
 ): FakeClock {
   let monotonicMs = 0;
   let wallMs = startMs;
@@ -65,11 +75,12 @@ export function createFakeClock(
     return index !== -1;
   };
   const fire = async (timer: Timer): Promise<void> => {
-    const before = timersSet;
+    const [setBefore, changedBefore] = [timersSet, changes()];
     timer.run();
-    const wasIdle = (await settle()) === true;
-    const again = wasIdle && timersSet === before + 1 ? latest : undefined;
-    if (again?.delayMs !== timer.delayMs) return wakeIdle();
+    await settle();
+    if (changes() !== changedBefore) return wakeIdle();
+    const again = timersSet === setBefore + 1 ? latest : undefined;
+    if (again?.delayMs !== timer.delayMs) return;
     again.idleCount = timer.idleCount + 1;
     if (again.idleCount < IDLE_COUNT_MAX || timer.delayMs >= IDLE_MS || !remove(again)) return;
     again.atMs = monotonicMs + IDLE_MS;
@@ -92,7 +103,9 @@ export function createFakeClock(
     after,
     async pass(ms, isEnough = () => false) {
       const endMs = monotonicMs + ms;
-      if ((await settle()) !== true) wakeIdle();
+      const changedBefore = changes();
+      await settle();
+      if (changes() !== changedBefore) wakeIdle();
       while (!isEnough()) {
         const [next] = timers;
         if (next === undefined || next.atMs > endMs) return advanceTo(endMs);

@@ -19,6 +19,7 @@ export interface TestStore extends Store {
   cut(): void;
   /** Messages to and from it so far: while it grows, something is going on. */
   traffic(): number;
+  commits(): number;
 }
 
 /** What outlives a crash. The roof hands one in; see appliance/test-kit. */

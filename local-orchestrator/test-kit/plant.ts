@@ -118,8 +118,9 @@ export function createPlant(options: PlantOptions = {}): Plant {
     acting.set(commandId, doing);
     await pass(tookMs(command));
     acting.delete(commandId);
-    const other = call.action === 'cancel' ? acting.get(String(call.args.commandId)) : undefined;
-    if (other !== undefined) other.isCancelled = true;
+    if (call.action === 'cancel') {
+      for (const [id, other] of acting) if (isMeant(command, id, other)) other.isCancelled = true;
+    }
     if (doing.isCancelled) {
       ended.set(commandId, CANCELLED);
       return CANCELLED;
@@ -194,6 +195,10 @@ export function createPlant(options: PlantOptions = {}): Plant {
       ).length,
   };
 }
+
+/** A cancellation without a command is about whatever its target is doing. */
+const isMeant = ({ target, call }: Command, commandId: string, doing: { readonly part: string }): boolean =>
+  call.args.commandId === undefined ? doing.part.startsWith(`${target} `) : call.args.commandId === commandId;
 
 /** What the gate would not let through. */
 function refusalOf({ call, target }: Command, isBusy: boolean): CommandResult | null {

@@ -68,8 +68,8 @@ export interface TestSite {
   crash(down?: Duration): Promise<void>;
   /** Stopped in good order, and started again. */
   restart(): Promise<void>;
-  /** The orchestrator and the store of the life that runs now. */
-  running(): Promise<Pick<Running, 'orchestrator' | 'store'>>;
+  /** The orchestrator and the store of the life that runs now, and when it is over. */
+  running(): Promise<Pick<Running, 'orchestrator' | 'store' | 'over'>>;
   /** Errors: with a line for everything acknowledged that was lost, done twice or left behind. */
   keepsItsPromises(): Promise<void>;
   close(): void;
@@ -85,7 +85,10 @@ export async function startTestSite(disk: TestDisk, options: TestSiteOptions = {
   const happened = (what: string) => void fired.set(what, (fired.get(what) ?? 0) + 1);
   const ledger = createLedger();
   const ended = new Set<string>();
-  const clock = createFakeClock(options.startMs, () => comesToRest(activity));
+  const clock = createFakeClock(options.startMs, {
+    settle: () => comesToRest(activity),
+    changes: () => changes(),
+  });
   const plant = createPlant({
     clock,
     ...(options.robots === undefined ? {} : { robots: options.robots }),
@@ -117,12 +120,13 @@ export async function startTestSite(disk: TestDisk, options: TestSiteOptions = {
     },
     onCrash: (point) => happened(`crash ${point}`),
   });
-  const activity = () =>
-    (box.now()?.store.traffic() ?? 0) +
+  const changes = () =>
     plant.submitted.length +
     plant.asked.length +
     plant.effects.length +
-    box.passed();
+    (box.now()?.store.commits() ?? 0) +
+    [...fired.values()].reduce((sum, count) => sum + count, 0);
+  const activity = () => changes() + (box.now()?.store.traffic() ?? 0) + box.passed();
 
   /** Asks until it is answered: a client whose answer is lost with the box asks again. */
   const acknowledged = async <T>(ask: (running: Running) => Promise<T>): Promise<T> => {

@@ -24,6 +24,8 @@ export interface LocalStore extends StoreClient {
   cut(): void;
   /** Messages between the store and its clients so far: while it grows, something is going on. */
   traffic(): number;
+  /** Commits tried so far. */
+  commits(): number;
 }
 
 export interface LocalParts {
@@ -45,6 +47,7 @@ export function startLocalStore(parts: LocalParts): LocalStore {
   const wire = createWire();
   const board = statsBoard();
   let isAlive = true;
+  let commits = 0;
 
   const cut = (): void => {
     isAlive = false;
@@ -64,19 +67,23 @@ export function startLocalStore(parts: LocalParts): LocalStore {
   const log = openLogTable(db);
   const [toWriter, atWriter] = wire.pair();
   const [toReader, atReader] = wire.pair();
+  const writeAll = createBatchWriter({
+    runBatch: groupCommit({ db, log, statements: writes, crash }),
+    disk: endlessDisk,
+    onBroken: (error) => {
+      throw error;
+    },
+  });
   const writer = createWriter({
     log,
     disk: endlessDisk,
     board,
     clock,
     crash,
-    writeAll: createBatchWriter({
-      runBatch: groupCommit({ db, log, statements: writes, crash }),
-      disk: endlessDisk,
-      onBroken: (error) => {
-        throw error;
-      },
-    }),
+    writeAll(batch) {
+      commits += batch.length;
+      return writeAll(batch);
+    },
     publish: (fresh) => connection.publish(fresh),
   });
   const schedule = takeTurns({
@@ -101,7 +108,7 @@ export function startLocalStore(parts: LocalParts): LocalStore {
   const client = connectStore(toWriter, { clock });
   atWriter.postMessage({ kind: 'hello', reader: toReader } satisfies FromWriter);
 
-  return { ...client, cut, traffic: wire.carried };
+  return { ...client, cut, traffic: wire.carried, commits: () => commits };
 }
 
 function unlessCut(write: () => boolean): boolean {
