@@ -3,9 +3,11 @@ export {
   type ActivityCall,
   ActivityFailure,
   type ActivityRunner,
+  type ImplementOptions,
   implement,
   localActivity,
 } from './activities/activity.ts';
+export { type CodeActivity, type CodeCall, codeActivity } from './activities/code-activity.ts';
 export { commandActivity } from './activities/command-activity.ts';
 export { exampleSagas } from './catalogue/example-sagas.ts';
 export { siteCatalogue } from './catalogue/shipped-catalogue.ts';

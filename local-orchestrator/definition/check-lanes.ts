@@ -8,6 +8,11 @@ export interface BodyLane {
   readonly way: number;
   readonly parent: BodyLane | null;
 }
+/** The edge by which a node is come to. */
+interface Source {
+  readonly id: string;
+  readonly path: readonly (string | number)[];
+}
 export type Lanes = ReadonlyMap<string, BodyLane | null>;
 
 /**
@@ -16,9 +21,9 @@ export type Lanes = ReadonlyMap<string, BodyLane | null>;
  */
 export function reportLanes({ nodes, start }: SagaDefinition, report: Report): Lanes {
   const lanes = new Map<string, BodyLane | null>();
-  const entries: { to: string; lane: BodyLane; from: string }[] = [];
+  const entries: { to: string; lane: BodyLane; from: Source }[] = [];
 
-  const walk = (first: string, lane: BodyLane | null, from: string | null): void => {
+  const walk = (first: string, lane: BodyLane | null, from: Source | null): void => {
     const work = [{ id: first, from }];
     for (const { id, from: before } of work) {
       const known = lanes.get(id);
@@ -32,9 +37,9 @@ export function reportLanes({ nodes, start }: SagaDefinition, report: Report): L
       const node = nodes[id];
       if (node === undefined) continue;
       if (node.kind === 'join') reportJoin(id, node.of, lane, nodes, report);
-      for (const { to } of edgesOf(node)) work.push({ id: to, from: id });
-      for (const [way, { to }] of entriesOf(node).entries()) {
-        entries.push({ to, lane: { group: id, way, parent: lane }, from: id });
+      for (const { to, path } of edgesOf(node)) work.push({ id: to, from: { id, path } });
+      for (const [way, { to, path }] of entriesOf(node).entries()) {
+        entries.push({ to, lane: { group: id, way, parent: lane }, from: { id, path } });
       }
     }
   };
@@ -73,16 +78,16 @@ const isGroup = (node: SagaNode | undefined): boolean =>
   node?.kind === 'parallel' || node?.kind === 'each' || node?.kind === 'loop';
 
 function reportCrossing(
-  from: string,
+  from: Source,
   lane: BodyLane | null,
   to: string,
   toLane: BodyLane | null,
   report: Report,
 ): void {
-  const path = ['nodes', from];
-  if (lane !== null && from === lane.group) {
+  const path = ['nodes', from.id, ...from.path];
+  if (lane !== null && from.id === lane.group) {
     const problem = `its way begins at ${to}, which is led to from elsewhere as well`;
-    report(path, problem, `Lead to ${from} itself, or give the way nodes of its own.`);
+    report(path, problem, `Lead to ${from.id} itself, or give the way nodes of its own.`);
   } else if (lane !== null && isAround(toLane, lane)) {
     const problem = `leads out of its way of ${lane.group} to ${to}`;
     report(path, problem, `End the way in a join of ${lane.group}; ${to} can come after ${lane.group}.`);

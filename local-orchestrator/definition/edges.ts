@@ -7,6 +7,8 @@ export interface Edge {
   readonly to: string;
   readonly kind: EdgeKind;
   readonly label: string;
+  /** Where in the node it stands. */
+  readonly path: readonly (string | number)[];
 }
 
 /** The ways on from a node, within its own lane. The check, the diagram and the written form go by these. */
@@ -16,29 +18,32 @@ export function edgesOf(node: SagaNode): Edge[] {
     case 'parallel':
     case 'each':
     case 'child':
-      return [next(node.next), ...failures(node.failure)];
+      return [...next(node), ...failures(node.failure)];
     case 'branch':
       return [
-        ...node.cases.map(({ next: to }): Edge => ({ to, kind: 'decision', label: 'yes' })),
-        { to: node.otherwise, kind: 'decision', label: 'otherwise' },
+        ...node.cases.map(
+          ({ next: to }, index): Edge => ({
+            to,
+            kind: 'decision',
+            label: 'yes',
+            path: ['cases', index, 'next'],
+          }),
+        ),
+        { to: node.otherwise, kind: 'decision', label: 'otherwise', path: ['otherwise'] },
       ];
     case 'timer':
-      return [next(node.next)];
+      return next(node);
     case 'signal':
-      return [next(node.next), ...timeout(node.onTimeout)];
+      return [...next(node), ...timeout(node.onTimeout, 'onTimeout')];
     case 'task':
-      return [...node.decisions.map(decision), ...timeout(node.onDue)];
+      return [...decisions(node.decisions, 'decisions'), ...timeout(node.onDue, 'onDue')];
     case 'model':
-      return [...node.options.map(decision), ...timeout(node.onDue)];
+      return [...decisions(node.options, 'options'), ...timeout(node.onDue, 'onDue')];
     case 'undo':
-      return [
-        next(node.next),
-        { to: node.otherwise, kind: 'failure', label: `after ${node.timesMax} times` },
-      ];
     case 'loop':
       return [
-        next(node.next),
-        { to: node.otherwise, kind: 'failure', label: `after ${node.timesMax} times` },
+        ...next(node),
+        { to: node.otherwise, kind: 'failure', label: `after ${node.timesMax} times`, path: ['otherwise'] },
       ];
     case 'join':
     case 'end':
@@ -50,29 +55,37 @@ export function edgesOf(node: SagaNode): Edge[] {
 export function entriesOf(node: SagaNode): Edge[] {
   switch (node.kind) {
     case 'parallel':
-      return node.ways.map(({ start, title }) => ({ to: start, kind: 'next', label: title }));
+      return node.ways.map(({ start, title }, index) => ({
+        to: start,
+        kind: 'next',
+        label: title,
+        path: ['ways', index, 'start'],
+      }));
     case 'each':
-      return [{ to: node.start, kind: 'next', label: 'for each' }];
+      return [{ to: node.start, kind: 'next', label: 'for each', path: ['start'] }];
     case 'loop':
-      return [{ to: node.start, kind: 'next', label: 'each pass' }];
+      return [{ to: node.start, kind: 'next', label: 'each pass', path: ['start'] }];
     default:
       return [];
   }
 }
 
-/** Every node a node can lead to. */
-export const successors = (node: SagaNode): string[] =>
-  [...edgesOf(node), ...entriesOf(node)].map(({ to }) => to);
+/** Everything a node can lead to. */
+export const leadsOf = (node: SagaNode): Edge[] => [...edgesOf(node), ...entriesOf(node)];
 
-const next = (to: string): Edge => ({ to, kind: 'next', label: '' });
-const timeout = (to: string | null): Edge[] =>
-  to === null ? [] : [{ to, kind: 'timeout', label: 'too late' }];
-const decision = ({ label, next: to }: { label: string; next: string }): Edge => ({
-  to,
-  kind: 'decision',
-  label,
-});
+/** Every node a node can lead to. */
+export const successors = (node: SagaNode): string[] => leadsOf(node).map(({ to }) => to);
+
+const next = (node: { readonly next: string }): Edge[] => [
+  { to: node.next, kind: 'next', label: '', path: ['next'] },
+];
+const timeout = (to: string | null, name: string): Edge[] =>
+  to === null ? [] : [{ to, kind: 'timeout', label: 'too late', path: [name] }];
+const decisions = (list: readonly { label: string; next: string }[], name: string): Edge[] =>
+  list.map(({ label, next: to }, index) => ({ to, kind: 'decision', label, path: [name, index, 'next'] }));
 const failures = (routes: readonly FailureRoute[]): Edge[] =>
-  routes.flatMap(({ codes, leads }): Edge[] =>
-    leads.do === 'go' ? [{ to: leads.node, kind: 'failure', label: codes.join(', ') || 'failed' }] : [],
-  );
+  routes.flatMap(({ codes, leads }, index): Edge[] => {
+    if (leads.do !== 'go') return [];
+    const label = codes.join(', ') || 'failed';
+    return [{ to: leads.node, kind: 'failure', label, path: ['failure', index, 'leads'] }];
+  });

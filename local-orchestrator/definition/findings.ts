@@ -7,7 +7,7 @@ import { reportNode } from './check-nodes.ts';
 import { reportReferences } from './check-references.ts';
 import { shapeFindings } from './check-shape.ts';
 import { circlesOf } from './circles.ts';
-import { successors } from './edges.ts';
+import { leadsOf } from './edges.ts';
 import type { Finding, Report } from './finding.ts';
 import { reportSchema } from './report-schema.ts';
 
@@ -43,16 +43,16 @@ export function findings(definition: SagaDefinition, catalogue?: Catalogue): rea
 function reportEdges({ nodes, start }: SagaDefinition, report: Report): boolean {
   let whole = true;
   const cure = `Name one of the nodes: ${Object.keys(nodes).slice(0, NAMES_MAX).join(', ')}.`;
-  const miss = (path: readonly string[], problem: string) => {
+  const miss = (path: readonly (string | number)[], problem: string) => {
     whole = false;
     report(path, problem, cure);
   };
   if (!Object.hasOwn(nodes, start)) miss(['start'], `there is no node ${start || 'to start with'}`);
   for (const [id, node] of Object.entries(nodes)) {
     if (!ID.test(id)) miss(['nodes', id], 'is no id: lower-case letters, digits and hyphens');
-    for (const next of successors(node)) {
-      if (!Object.hasOwn(nodes, next)) {
-        miss(['nodes', id], `leads to ${next || 'nowhere'}, which does not exist`);
+    for (const { to, path } of leadsOf(node)) {
+      if (!Object.hasOwn(nodes, to)) {
+        miss(['nodes', id, ...path], `leads to ${to || 'nowhere'}, which does not exist`);
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { SagaDefinition } from '#contracts/sagas.ts';
-import { edgesOf, entriesOf } from '../definition/edges.ts';
+import { edgesOf, entriesOf, leadsOf } from '../definition/edges.ts';
 
 /** The order in which a definition is written down: a list at the top, and lists that stand where they are led to. */
 export interface Layout {
@@ -78,7 +78,7 @@ export const impliedJoin = (group: string): string => `${group}-join`;
 function countLeads(nodes: SagaDefinition['nodes'], start: string): Map<string, number> {
   const counts = new Map([[start, 1]]);
   for (const node of Object.values(nodes)) {
-    for (const { to } of [...edgesOf(node), ...entriesOf(node)]) counts.set(to, (counts.get(to) ?? 0) + 1);
+    for (const { to } of leadsOf(node)) counts.set(to, (counts.get(to) ?? 0) + 1);
   }
   return counts;
 }
