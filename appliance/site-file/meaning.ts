@@ -50,6 +50,8 @@ export function meaningMistakes(file: SiteFile): readonly Mistake[] {
     ...safetyMistakes(file),
     ...pickOrderMistakes(file),
     ...inventoryMistakes(file),
+    ...dockMistakes(file),
+    ...scannerMistakes(file),
     ...listenerMistakes(file),
     ...timeZoneMistakes(file),
   ];
@@ -215,6 +217,44 @@ function pickOrderMistakes(file: SiteFile): readonly Mistake[] {
       : [unknown('place', induct, places, ['sagas', 'pickOrder', 'induct'])]),
   ];
 }
+
+function dockMistakes(file: SiteFile): readonly Mistake[] {
+  const places = file.places.filter(({ kind }) => kind === 'dock').map(({ id }) => id);
+  const doors = capabilitiesOf(file, 'Door');
+  const restraints = capabilitiesOf(file, 'Dock');
+  const twice = repeated(
+    file.docks.map(({ id }) => id),
+    (index) => ['docks', index, 'id'],
+    'dock',
+  );
+  return [
+    ...twice,
+    ...file.docks.flatMap(({ place, door, restraint }, index) => [
+      ...(places.includes(place)
+        ? []
+        : [unknown('place of kind dock', place, places, ['docks', index, 'place'])]),
+      ...(doors.includes(door)
+        ? []
+        : [unknown('capability of kind Door', door, doors, ['docks', index, 'door'])]),
+      ...(restraints.includes(restraint)
+        ? []
+        : [unknown('capability of kind Dock', restraint, restraints, ['docks', index, 'restraint'])]),
+    ]),
+  ];
+}
+
+function scannerMistakes(file: SiteFile): readonly Mistake[] {
+  const { scanner } = file.sagas.cycleCount;
+  const scanners = capabilitiesOf(file, 'Scanner');
+  if (scanner === undefined || scanners.includes(scanner)) return [];
+  return [unknown('capability of kind Scanner', scanner, scanners, ['sagas', 'cycleCount', 'scanner'])];
+}
+
+const capabilitiesOf = (file: SiteFile, kind: CapabilityConfig['kind']): readonly string[] =>
+  file.devices
+    .flatMap((device) => device.capabilities)
+    .filter((capability) => capability.kind === kind)
+    .map(({ id }) => id);
 
 function inventoryMistakes(file: SiteFile): readonly Mistake[] {
   const places = new Set(file.places.map((place) => place.id));

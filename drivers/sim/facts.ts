@@ -45,6 +45,10 @@ export type Fact =
   | { kind: 'line.stopped'; reason: string }
   | { kind: 'drive.started'; drive: string }
   | { kind: 'drive.stopped'; drive: string; reason: string }
+  | { kind: 'vehicle.restrained'; place: string }
+  | { kind: 'vehicle.released'; place: string }
+  | { kind: 'door.opened'; place: string }
+  | { kind: 'door.closed'; place: string }
   | { kind: 'e-stop.pressed' }
   | { kind: 'e-stop.released' }
   | { kind: 'light-curtain.broken' }

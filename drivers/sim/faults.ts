@@ -4,7 +4,7 @@ import { runFlat, swapBattery } from './robots/motion.ts';
 import type { RobotBody } from './robots/robot.ts';
 import { say, type World } from './world.ts';
 
-/** What can be broken here: the faults of the demo panel that are not the uplink's, and the light curtain. */
+/** What can be broken here: the faults of the demo panel that are not the uplink's, and those that only tests and trainers need. */
 export const simFaults = [
   'e-stop',
   'light-curtain',
@@ -14,7 +14,12 @@ export const simFaults = [
   'battery-flat',
   'plc-link-cut',
   'plc-link-slow',
-] as const satisfies readonly (Exclude<DemoFaultId, 'uplink-cut' | 'uplink-slow'> | 'light-curtain')[];
+  'dock-stuck',
+] as const satisfies readonly (
+  | Exclude<DemoFaultId, 'uplink-cut' | 'uplink-slow'>
+  | 'light-curtain'
+  | 'dock-stuck'
+)[];
 export type SimFaultId = (typeof simFaults)[number];
 
 export interface FaultState {
@@ -42,6 +47,8 @@ export function setFault(
       return pressEStop(world, active);
     case 'light-curtain':
       return breakCurtain(world, active);
+    case 'dock-stuck':
+      return setStuck(world, active, target);
     case 'jam':
       return setJam(world, active, target ?? 'sorter');
     case 'wrong-sku':
@@ -70,11 +77,13 @@ export function faultStates(world: World): FaultState[] {
   const lost = world.robots.find((robot) => robot.lost);
   const flat = world.robots.find((robot) => robot.flat);
   const [wrong] = world.wrongSkuFor;
+  const stuck = world.docks.find((gear) => gear.stuck);
   return [
     { id: 'e-stop', active: world.eStopPressed, target: null },
     { id: 'light-curtain', active: world.curtainBroken, target: null },
     { id: 'jam', active: world.line.jamIn !== null, target: world.line.jamIn },
     { id: 'wrong-sku', active: wrong !== undefined, target: wrong === '*' ? null : (wrong ?? null) },
+    { id: 'dock-stuck', active: stuck !== undefined, target: stuck?.place ?? null },
     { id: 'robot-lost', active: lost !== undefined, target: lost?.id ?? null },
     { id: 'battery-flat', active: flat !== undefined, target: flat?.id ?? null },
   ];
@@ -104,6 +113,18 @@ function setJam(world: World, active: boolean, target: string): FaultAnswer {
   world.line.jammed = false;
   for (const tote of world.line.totes) tote.stuckMs = 0;
   tell(world, 'jam', active, section);
+  return { ok: true };
+}
+
+/** Without a target the first dock. */
+function setStuck(world: World, active: boolean, target: string | null): FaultAnswer {
+  const gear = world.docks.find(({ place }) => target === null || place === target);
+  if (gear === undefined) {
+    return { ok: false, reason: `docks are ${world.docks.map(({ place }) => place).join(', ') || 'none'}` };
+  }
+  if (gear.stuck === active) return { ok: true };
+  gear.stuck = active;
+  tell(world, 'dock-stuck', active, gear.place);
   return { ok: true };
 }
 

@@ -37,6 +37,10 @@ export const SKUS_SEEN_MAX = 1_000;
 /** Totes standing about on the floor; somebody clears away the oldest. */
 export const TOTES_PLACED_MAX = 1_000;
 
+/** A roller door from closed to open, and a hook from free to holding, ms. */
+export const DOOR_MS = 6_000;
+export const RESTRAINT_MS = 3_000;
+
 /** The line, in m from the induct. */
 export const TOTE_LENGTH = 0.6;
 export const TOTE_GAP = 0.1;

@@ -33,6 +33,7 @@ export function describeWorld(world: World) {
       temperature,
       commsLost,
     })),
+    docks: world.docks.map(({ place, door, hook, stuck }) => ({ place, door, hook, stuck })),
     robots: world.robots.map((robot) => ({
       id: robot.id,
       namespace: robot.namespace,

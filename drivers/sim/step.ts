@@ -1,3 +1,4 @@
+import { stepDocks } from './docks/docks.ts';
 import { SUBSTEP_MS } from './limits.ts';
 import { stepDrives, watchBus } from './line/drive-motion.ts';
 import { stepLine } from './line/motion.ts';
@@ -25,6 +26,7 @@ export function step(world: World, dtMs: number): void {
     tellLine(world);
     stepLine(world, pieceMs);
     stepRobots(world, pieceMs);
+    stepDocks(world, pieceMs);
   }
   publishDone(world, dtMs);
 }

@@ -1,6 +1,7 @@
 import type { Random } from '#contracts/clock.ts';
 import { ApplianceError } from '#contracts/errors.ts';
 import type { PlaceConfig } from '#contracts/site-file.ts';
+import { createDocks, type DockGear } from './docks/docks.ts';
 import type { Fact } from './facts.ts';
 import { type FloorMap, standingCell } from './floor/map.ts';
 import { createRouter, type Router } from './floor/route.ts';
@@ -29,6 +30,7 @@ export interface World {
   readonly owner: Int16Array;
   readonly line: Line;
   readonly drives: readonly Drive[];
+  readonly docks: readonly DockGear[];
   /** Totes that robots put down elsewhere than on the induct: tote to place. */
   readonly placedTotes: Map<string, string>;
   /** Hard-wired inputs that only the PLC sees. */
@@ -79,6 +81,7 @@ export function createWorld({ map, places, robots, speed, seed }: WorldOptions):
     owner,
     line: createLine(ofKind('packing'), ofKind('reject')),
     drives: createDrives(),
+    docks: createDocks(places),
     placedTotes: new Map(),
     eStopPressed: false,
     curtainBroken: false,

@@ -13,6 +13,7 @@ Faults and targets:
   wrong-sku       amr-1 ...; without: whoever picks next; over after one pick
   robot-lost      amr-1 ...; without: one at work; clearing without: all
   battery-flat    as robot-lost; clearing swaps the battery
+  dock-stuck      place of a dock; without: the first; its hook stays as it is
   plc-link-cut    opcua, modbus, ros or all; without: opcua and modbus
   plc-link-slow   as plc-link-cut
 `;

@@ -25,6 +25,7 @@ export function plcNodes(world: World): readonly PlcNode[] {
     ...eyeNodes(world),
     ...diverterNodes(world),
     ...handshakeNodes(world),
+    ...dockNodes(world),
   ];
 }
 
@@ -122,6 +123,49 @@ function diverterNodes(world: World): PlcNode[] {
     },
   ];
   return world.line.lanes.flatMap(({ id, diverter }) => (diverter === null ? [] : nodes(id, diverter)));
+}
+
+function dockNodes(world: World): PlcNode[] {
+  return world.docks.flatMap((gear): PlcNode[] => [
+    {
+      name: `Dock.${gear.place}.Restrain`,
+      type: 'Boolean',
+      text: 'True holds the vehicle, false lets it go.',
+      read: () => gear.restrainWord,
+      write: (value) => {
+        gear.restrainWord = value === true;
+        return true;
+      },
+    },
+    {
+      name: `Dock.${gear.place}.Restrained`,
+      type: 'Boolean',
+      text: 'The hook holds.',
+      read: () => gear.hook === 1,
+    },
+    {
+      name: `Dock.${gear.place}.Door`,
+      type: 'Boolean',
+      text: 'True opens the door, once the vehicle is held; false closes it.',
+      read: () => gear.doorWord,
+      write: (value) => {
+        gear.doorWord = value === true;
+        return true;
+      },
+    },
+    {
+      name: `Dock.${gear.place}.DoorOpened`,
+      type: 'Boolean',
+      text: 'Limit switch: fully open.',
+      read: () => gear.door === 1,
+    },
+    {
+      name: `Dock.${gear.place}.DoorClosed`,
+      type: 'Boolean',
+      text: 'Limit switch: fully closed.',
+      read: () => gear.door === 0,
+    },
+  ]);
 }
 
 type TextWord = { [K in keyof Handshake]: Handshake[K] extends string ? K : never }[keyof Handshake];

@@ -1,0 +1,44 @@
+import type { PlaceConfig } from '#contracts/site-file.ts';
+import { DOOR_MS, RESTRAINT_MS } from '../limits.ts';
+import { say, type World } from '../world.ts';
+
+/** One loading dock: a roller door and a hook that holds the vehicle, each with its limit switches. */
+export interface DockGear {
+  readonly place: string;
+  /** Words that the appliance writes. */
+  doorWord: boolean;
+  restrainWord: boolean;
+  /** 0 closed, 1 open. */
+  door: number;
+  /** 0 free, 1 holds. */
+  hook: number;
+  /** The hook is stuck where it is. */
+  stuck: boolean;
+}
+
+export const createDocks = (places: readonly PlaceConfig[]): readonly DockGear[] =>
+  places
+    .filter(({ kind }) => kind === 'dock')
+    .map(({ id }) => ({ place: id, doorWord: false, restrainWord: false, door: 0, hook: 0, stuck: false }));
+
+/** Doors and hooks move towards their words. The e-stop holds them where they are; no door opens to a free vehicle. */
+export function stepDocks(world: World, dtMs: number): void {
+  if (world.eStopPressed) return;
+  for (const gear of world.docks) {
+    const { place, doorWord, restrainWord, stuck } = gear;
+    const hook = stuck ? gear.hook : towards(gear.hook, restrainWord, dtMs / RESTRAINT_MS);
+    const mayOpen = doorWord && gear.hook === 1;
+    const door = doorWord && !mayOpen ? gear.door : towards(gear.door, mayOpen, dtMs / DOOR_MS);
+    if (hook !== gear.hook && (hook === 0 || hook === 1)) {
+      say(world, { kind: hook === 1 ? 'vehicle.restrained' : 'vehicle.released', place });
+    }
+    if (door !== gear.door && (door === 0 || door === 1)) {
+      say(world, { kind: door === 1 ? 'door.opened' : 'door.closed', place });
+    }
+    gear.hook = hook;
+    gear.door = door;
+  }
+}
+
+const towards = (now: number, on: boolean, by: number): number =>
+  on ? Math.min(1, now + by) : Math.max(0, now - by);
