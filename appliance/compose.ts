@@ -32,6 +32,8 @@ import { localToken, removeRunFile, writeRunFile } from './run-file.ts';
 import { readModelTokens, readSecret } from './secrets.ts';
 import { siteEpoch, siteStoreModule } from './site-epoch.ts';
 import { sitePeople } from './site-people.ts';
+import { siteRunbooks } from './site-runbooks.ts';
+import { siteSagas } from './site-sagas.ts';
 import { createSiteView } from './site-view.ts';
 import { readStock } from './stock-file.ts';
 import { createStopOrder, type StopOrder } from './stop-order.ts';
@@ -181,6 +183,11 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
     models: () => orchestrator.models.list(),
     breakers: () => orchestrator.breakers.list(),
     sagas: () => orchestrator.stats(),
+    kpis: async () => [
+      ...(await orchestrator.kpis.windows({ span: 'hour', fromMs: clock.nowMs() })),
+      ...(await orchestrator.kpis.windows({ span: 'day', fromMs: clock.nowMs() })),
+    ],
+    objectives: () => orchestrator.kpis.slos(),
     recordsDropped: () => recorder.droppedCount(),
     livePages: () => live.clientCount(),
   });
@@ -240,16 +247,20 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
       siteFile.devices.flatMap(({ capabilities }) => capabilities.map(({ kind }) => kind)),
     ),
     docks: siteFile.docks,
+    sagas: siteSagas(siteFile, sitePath),
+    runbooks: siteRunbooks(siteFile, sitePath, log),
+    deviceOf: (capability) =>
+      siteFile.devices.find(({ capabilities }) => capabilities.some(({ id }) => id === capability))?.id,
     tasks: {
       people: () => sitePeople(identity, siteFile.people),
       rules: siteFile.tasks,
       notices: notifier,
       alarms,
-      contextOf: async ({ orderId }) =>
+      contextOf: async ({ sagaId, orderId }) =>
         taskContext({
           siteFile,
           order: orderId === null ? undefined : await orchestrator.order(orderId),
-          saga: undefined,
+          saga: await orchestrator.history.view(sagaId),
           robots: registry.robots(() => null),
           tagsOf: (device) => tags.ofDevice(device),
         }),

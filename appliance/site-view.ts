@@ -40,6 +40,8 @@ export interface SiteView {
     | 'channels'
     | 'work'
     | 'docks'
+    | 'deadLetters'
+    | 'kpis'
     | 'devices'
     | 'safety'
     | 'alarms'
@@ -127,6 +129,8 @@ export function createSiteView(options: SiteViewOptions): SiteView {
     signal: orchestrator.signal,
     schedules: orchestrator.schedules,
     breakers: orchestrator.breakers,
+    deadLetters: orchestrator.deadLetters,
+    kpis: orchestrator.kpis,
     uplinks: () => uplink.status(),
     notReady: () => (store.stats().disk === 'critical' ? 'the disk is full' : undefined),
   };

@@ -6,9 +6,9 @@ export type KpiSpan = (typeof kpiSpans)[number];
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const share = (description: string) =>
-  Type.Union([Type.Number({ minimum: 0, maximum: 1, description }), Type.Null()]);
+  Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], { description });
 const milliseconds = (description: string) =>
-  Type.Union([Type.Number({ minimum: 0, description: `${description} Milliseconds.` }), Type.Null()]);
+  Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description: `${description} Milliseconds.` });
 
 /** A rate or a mean of nothing is null, never 0. */
 export const kpiFigures = {

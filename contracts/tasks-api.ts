@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Task, taskStates } from './api.ts';
 import { taskChanges } from './events/task.ts';
+import { TaskRunbook } from './runbooks.ts';
 
 const closed = { additionalProperties: false } as const;
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
@@ -27,6 +28,10 @@ export const TaskDetail = Type.Object({
   audit: Type.Array(TaskAuditEntry, { description: 'Oldest first.' }),
 });
 export type TaskDetail = Static<typeof TaskDetail>;
+
+/** What the page of a task shows: with what to do about it, when it is about a dead letter. */
+export const TaskPage = Type.Object({ ...TaskDetail.properties, runbook: nullable(TaskRunbook) });
+export type TaskPage = Static<typeof TaskPage>;
 
 export const TaskQuery = Type.Object(
   {

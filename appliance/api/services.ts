@@ -78,6 +78,8 @@ export interface ApiServices {
     begin: Orchestrator['startSaga'];
   };
   readonly docks: DockDesk;
+  readonly deadLetters: Orchestrator['deadLetters'];
+  readonly kpis: Pick<Orchestrator['kpis'], 'windows' | 'slos'>;
   readonly devices: {
     list(): readonly DeviceSummary[];
     robots(): readonly Robot[];

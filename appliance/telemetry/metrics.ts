@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { UplinkStatus } from '#contracts/api.ts';
 import type { Breaker } from '#contracts/breakers.ts';
 import type { Link } from '#contracts/devices.ts';
+import { type KpiFigures, type KpiWindow, kpiFigures, type SloStatus } from '#contracts/kpis.ts';
 import type { LimitUse } from '#contracts/limits.ts';
 import type { ModelSummary } from '#contracts/models.ts';
 
@@ -34,6 +35,9 @@ export interface MetricSources {
   readonly models: () => readonly ModelSummary[];
   readonly breakers: () => readonly Breaker[];
   readonly sagas: () => { readonly sagasAlive: number; readonly limits: readonly LimitUse[] };
+  /** Windows that are still open. */
+  readonly kpis: () => Promise<readonly KpiWindow[]>;
+  readonly objectives: () => Promise<readonly SloStatus[]>;
   readonly recordsDropped: () => number;
   readonly livePages: () => number;
 }
@@ -67,6 +71,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   siteGauges(gauge, sources);
   modelGauges(gauge, sources);
   sagaGauges(gauge, sources);
+  kpiGauges(gauge, sources);
   syncGauges(gauge, sources);
   processGauges(gauge, sources);
   const commands = counter('commands_total', 'Commands by the state they reached.', 'state');
@@ -137,6 +142,44 @@ function sagaGauges(gauge: MakeGauge, { breakers, sagas }: MetricSources): void 
     for (const { name, running, waiting } of sagas().limits) {
       g.inc({ limit: name, state: 'running' }, running);
       g.inc({ limit: name, state: 'waiting' }, waiting);
+    }
+  });
+}
+
+/** All gauges of a scrape ask at once; one answer serves them all. */
+function sharedWhileAsked<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | null = null;
+  return () => {
+    asked ??= ask().finally(() => {
+      asked = null;
+    });
+    return asked;
+  };
+}
+
+const describe = (figure: keyof KpiFigures) =>
+  (kpiFigures[figure] as { description?: string }).description ?? '';
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** A figure of nothing is not there, rather than 0. */
+function kpiGauges(gauge: MakeGauge, { kpis, objectives }: MetricSources): void {
+  const windows = sharedWhileAsked(kpis);
+  const statuses = sharedWhileAsked(objectives);
+  for (const figure of Object.keys(kpiFigures) as (keyof KpiFigures)[]) {
+    gauge(`saga_${snakeCase(figure)}`, describe(figure), ['saga', 'span'], async (g) => {
+      for (const { saga, span, ...figures } of await windows()) {
+        const value = figures[figure];
+        if (value !== null) g.set({ saga, span }, value);
+      }
+    });
+  }
+  gauge('slo_budget_remaining', 'Share of the error budget that is left.', ['saga'], async (g) => {
+    for (const { saga, budgetRemaining } of await statuses()) g.set({ saga }, budgetRemaining);
+  });
+  gauge('slo_burn', '1 uses the error budget up in exactly its period.', ['saga', 'speed'], async (g) => {
+    for (const { saga, burnFast, burnSlow } of await statuses()) {
+      g.set({ saga, speed: 'fast' }, burnFast);
+      g.set({ saga, speed: 'slow' }, burnSlow);
     }
   });
 }

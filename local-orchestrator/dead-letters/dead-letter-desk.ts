@@ -15,6 +15,7 @@ import { createEvent } from '#contracts/events/envelope.ts';
 import { uuidv7 } from '#contracts/ids.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Notice } from '#contracts/notify.ts';
+import type { TaskRunbook } from '#contracts/runbooks.ts';
 import type { DecisionButton, Json } from '#contracts/sagas.ts';
 import type { SqlRow, Store, StoreOp } from '#contracts/store.ts';
 import type { SagaEvent } from '../decide/state.ts';
@@ -33,6 +34,8 @@ export interface DeadLetters {
   list(query: DeadLetterQuery): Promise<DeadLetter[]>;
   /** With its runbook. Errors: SAGA_DEAD_LETTER_NOT_FOUND. */
   get(taskId: string): Promise<DeadLetterDetail>;
+  /** What to do about a task; null when it is not about a dead letter. */
+  runbook(taskId: string): Promise<TaskRunbook | null>;
   /**
    * Calls somebody by a channel that its runbook names; durable when it resolves.
    *
@@ -148,6 +151,14 @@ export function createDeadLetterDesk(parts: {
     return { ...redriveOf(row), letters };
   };
 
+  const get = async (taskId: string): Promise<DeadLetterDetail> => {
+    const letter = letterOf(await rowOf(taskId));
+    const [task] = await store.query('task.one', { taskId });
+    const decisions = JSON.parse(String(task?.decisions ?? '[]')) as DecisionButton[];
+    const { deviceOf, runbooks } = parts;
+    return { ...letter, runbook: taskRunbook(runbooks[letter.cause], { letter, decisions, deviceOf }) };
+  };
+
   return {
     start: runs.start,
     stop: runs.stop,
@@ -164,12 +175,10 @@ export function createDeadLetterDesk(parts: {
         letterOf,
       );
     },
-    async get(taskId) {
-      const letter = letterOf(await rowOf(taskId));
-      const [task] = await store.query('task.one', { taskId });
-      const decisions = JSON.parse(String(task?.decisions ?? '[]')) as DecisionButton[];
-      const { deviceOf, runbooks } = parts;
-      return { ...letter, runbook: taskRunbook(runbooks[letter.cause], { letter, decisions, deviceOf }) };
+    get,
+    async runbook(taskId) {
+      const [row] = await store.query('dead-letter.one', { taskId });
+      return row === undefined ? null : (await get(taskId)).runbook;
     },
     async call(taskId, channel, by) {
       const row = await rowOf(taskId);

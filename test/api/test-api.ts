@@ -26,6 +26,7 @@ import { type KeptStore, keepStore } from '../support/keep-store.ts';
 import { restingSources } from '../support/resting-metrics.ts';
 import { restingDocks } from './resting-docks.ts';
 import { restingEngine } from './resting-engine.ts';
+import { restingLetters } from './resting-letters.ts';
 import { restingSagas } from './resting-sagas.ts';
 import { alarm, emptyLiveState, openTask } from './rows.ts';
 
@@ -149,6 +150,7 @@ export async function startTestApi(more: Partial<ApiServices> = {}): Promise<Tes
     ...restingEngine,
     work: { kinds: () => [], begin: async () => 'changed' },
     docks: restingDocks,
+    ...restingLetters,
     tasks: {
       list: async () => [...tasks.values()],
       detail: async () => undefined,

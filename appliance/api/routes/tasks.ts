@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Task } from '#contracts/api.ts';
 import { ApplianceError } from '#contracts/errors.ts';
 import type { Json } from '#contracts/sagas.ts';
-import { TaskDecide, TaskDelegate, TaskDetail, TaskGiveBack, TaskQuery } from '#contracts/tasks-api.ts';
+import { TaskDecide, TaskDelegate, TaskGiveBack, TaskPage, TaskQuery } from '#contracts/tasks-api.ts';
 import type { Api } from '../app.ts';
 import { callerOf } from '../auth.ts';
 import type { Repeatable } from '../idempotency.ts';
@@ -11,7 +11,7 @@ import type { ApiServices } from '../services.ts';
 const Id = Type.Object({ id: Type.String({ maxLength: 128 }) });
 
 /** What needs a person. */
-export function taskRoutes(app: Api, { tasks }: ApiServices, repeatable: Repeatable): void {
+export function taskRoutes(app: Api, { tasks, deadLetters }: ApiServices, repeatable: Repeatable): void {
   const operator = { config: { role: 'operator' } } as const;
   const change = (summary: string) => ({ tags: ['tasks'], summary, params: Id, response: { 200: Task } });
   const idOf = (request: { params: unknown }) => (request.params as { id: string }).id;
@@ -35,16 +35,16 @@ export function taskRoutes(app: Api, { tasks }: ApiServices, repeatable: Repeata
       config: { role: 'viewer' },
       schema: {
         tags: ['tasks'],
-        summary: 'A task and all that happened to it',
+        summary: 'A task, all that happened to it, and its runbook',
         params: Id,
-        response: { 200: TaskDetail },
+        response: { 200: TaskPage },
       },
     },
     async (request) => {
       const { id } = request.params;
       const task = await tasks.detail(id);
       if (task === undefined) throw new ApplianceError('API_NOT_FOUND', { what: 'task', id });
-      return task;
+      return { ...task, runbook: await deadLetters.runbook(id) };
     },
   );
   app.post('/tasks/:id/claim', { ...operator, schema: change('Take a task') }, (request) =>

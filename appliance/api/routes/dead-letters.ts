@@ -1,0 +1,135 @@
+import { Type } from 'typebox';
+import {
+  DeadLetter,
+  DeadLetterDetail,
+  DeadLetterQuery,
+  Redrive,
+  RedriveDetail,
+  RedriveMany,
+  RedriveOne,
+  RedrivePlanned,
+} from '#contracts/dead-letters.ts';
+import type { Api } from '../app.ts';
+import { callerOf } from '../auth.ts';
+import type { Repeatable } from '../idempotency.ts';
+import type { ApiServices } from '../services.ts';
+
+const Id = Type.Object({ id: Type.String({ maxLength: 256 }) });
+const tags = ['dead letters'];
+
+/** Work that could not go on by itself: what is known of it, and how it goes on, singly or many at once. */
+export function deadLetterRoutes(app: Api, { deadLetters }: ApiServices, repeatable: Repeatable): void {
+  const idOf = (request: { params: unknown }) => (request.params as { id: string }).id;
+
+  app.get(
+    '/dead-letters',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        tags,
+        querystring: DeadLetterQuery,
+        response: { 200: Type.Object({ deadLetters: Type.Array(DeadLetter) }) },
+      },
+    },
+    async (request) => ({ deadLetters: await deadLetters.list(request.query) }),
+  );
+  app.get(
+    '/dead-letters/:id',
+    {
+      config: { role: 'viewer' },
+      schema: { tags, summary: 'One, with its runbook', params: Id, response: { 200: DeadLetterDetail } },
+    },
+    (request) => deadLetters.get(request.params.id),
+  );
+  app.post(
+    '/dead-letters/:id/redrive',
+    {
+      config: { role: 'technician' },
+      schema: {
+        tags,
+        summary: 'Let one go on from its failed step, with another input if need be',
+        params: Id,
+        body: RedriveOne,
+        response: { 200: DeadLetter },
+      },
+    },
+    (request, reply) =>
+      repeatable(request, reply, async () => {
+        const { user } = callerOf(request as never);
+        return {
+          status: 200,
+          body: await deadLetters.redrive(idOf(request), user, request.body as RedriveOne),
+        };
+      }),
+  );
+  app.post(
+    '/dead-letters/:id/call',
+    {
+      config: { role: 'operator' },
+      schema: {
+        tags,
+        summary: 'Call somebody by a channel that the runbook names',
+        params: Id,
+        body: Type.Object({ channel: Type.String({ maxLength: 64 }) }, { additionalProperties: false }),
+      },
+    },
+    (request, reply) =>
+      repeatable(request, reply, async () => {
+        const { channel } = request.body as { channel: string };
+        await deadLetters.call(idOf(request), channel, callerOf(request as never).user);
+        return { status: 202, body: { channel } };
+      }),
+  );
+  app.post(
+    '/redrives',
+    {
+      config: { role: 'technician' },
+      schema: {
+        tags,
+        summary: 'Let many go on, oldest first',
+        description:
+          'With dryRun it only tells what would be done. Otherwise it goes on by itself, also after a restart.',
+        body: RedriveMany,
+        response: {
+          200: Type.Object({ planned: Type.Array(RedrivePlanned) }),
+          202: RedriveDetail,
+        },
+      },
+    },
+    (request, reply) =>
+      repeatable(request, reply, async () => {
+        const order = request.body as RedriveMany;
+        if (order.dryRun) return { status: 200, body: { planned: await deadLetters.plan(order) } };
+        return { status: 202, body: await deadLetters.redriveMany(callerOf(request as never).user, order) };
+      }),
+  );
+  app.get(
+    '/redrives',
+    {
+      config: { role: 'viewer' },
+      schema: { tags, response: { 200: Type.Object({ redrives: Type.Array(Redrive) }) } },
+    },
+    async () => ({ redrives: await deadLetters.redrives() }),
+  );
+  app.get(
+    '/redrives/:id',
+    {
+      config: { role: 'viewer' },
+      schema: { tags, summary: 'How far it has got', params: Id, response: { 200: RedriveDetail } },
+    },
+    (request) => deadLetters.redriveDetail(request.params.id),
+  );
+  app.post(
+    '/redrives/:id/stop',
+    {
+      config: { role: 'technician' },
+      schema: {
+        tags,
+        summary: 'Leave what has not been done yet',
+        params: Id,
+        response: { 200: RedriveDetail },
+      },
+    },
+    (request) => deadLetters.stopRedrive(request.params.id),
+  );
+}
