@@ -19,6 +19,7 @@ import { createRunners } from './activities/runners.ts';
 import { workTables } from './activities/work-tables.ts';
 import { createDeadLetterDesk, type DeadLetters } from './dead-letters/dead-letter-desk.ts';
 import { deadLetterTables } from './dead-letters/dead-letter-tables.ts';
+import { deviceActivities } from './catalogue/device-steps.ts';
 import { hasEnded } from './decide/state.ts';
 import { schemaProblems } from './definition/json-schema.ts';
 import { DOCK_HANDOFF } from './docks/bookings.ts';
@@ -52,7 +53,6 @@ import { createKeeper } from './retention/keeper.ts';
 import { createRolloutRoom, type SagaVersions } from './rollout/rollout-room.ts';
 import { rolloutTables } from './rollout/rollout-tables.ts';
 import { type Runbooks, runbookDeadlineMs, shippedRunbooks } from './runbooks/runbook-folder.ts';
-import { floorActivities } from './sagas/floor-activities.ts';
 import { begunOtherwise, shippedRunners, shippedSagas } from './sagas/shipped.ts';
 import { scheduleTables } from './schedules/schedule-tables.ts';
 import { createSchedules, type Schedules } from './schedules/schedules.ts';
@@ -211,7 +211,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
   const runners = createRunners(
     [
       models.desk.runner,
-      ...floorActivities.map((activity) => commandRunner(activity, parts.commands)),
+      ...deviceActivities.map((activity) => commandRunner(activity, parts.commands)),
       ...shippedRunners({ inventory, fleet, view: parts.fleet, book, config, places, docks, clock }),
       ...(parts.activities ?? []),
     ],
