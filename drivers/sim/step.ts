@@ -1,4 +1,4 @@
-import { stepDocks } from './docks/docks.ts';
+import { stepDocks } from './docks/dock-motion.ts';
 import { SUBSTEP_MS } from './limits.ts';
 import { stepDrives, watchBus } from './line/drive-motion.ts';
 import { stepLine } from './line/motion.ts';

@@ -1,7 +1,7 @@
 import type { Random } from '#contracts/clock.ts';
 import { ApplianceError } from '#contracts/errors.ts';
 import type { PlaceConfig } from '#contracts/site-file.ts';
-import { createDocks, type DockGear } from './docks/docks.ts';
+import { createDocks, type DockGear } from './docks/dock-gear.ts';
 import type { Fact } from './facts.ts';
 import { type FloorMap, standingCell } from './floor/map.ts';
 import { createRouter, type Router } from './floor/route.ts';

@@ -15,19 +15,13 @@ type StartOptions = Options & { readonly id?: string; readonly input?: string; r
 export function workCommand(): Command {
   const work = new Command('work')
     .description('begin putting away, replenishing, counting or another saga')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  npx holdfast work list
-  npx holdfast work start putaway --id R-17 --input '{"sku":"A","quantity":20,"from":"receiving-1"}'
-  npx holdfast work start cycle-count --input '{"place":"rack-a01"}'`,
-    );
+    .addHelpText('after', '\nExample:\n  npx holdfast work list');
   work
     .command('list')
     .description('what can be begun, and what it takes')
     .addOption(dataOption())
     .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  npx holdfast work list --json')
     .action(listWork);
   work
     .command('start <saga>')
@@ -37,6 +31,15 @@ Examples:
     .option('--file <file>', 'the same from a file')
     .addOption(dataOption())
     .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Example:
+  npx holdfast work start putaway --id R-17 --input '{"sku":"A","quantity":20,"from":"receiving-1"}'
+  npx holdfast work start cycle-count --input '{"place":"rack-a01"}'
+
+Look at it with "holdfast saga", end it with POST /api/v1/sagas/<id>/cancel.`,
+    )
     .action(startWork);
   return work;
 }
