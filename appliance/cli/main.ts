@@ -2,17 +2,22 @@ import { Command, CommanderError } from 'commander';
 import { isApplianceError } from '#contracts/errors.ts';
 import { describeMistakes, SiteFileError } from '../site-file/index.ts';
 import { VERSION } from '../version.ts';
+import { absencesCommand } from './commands/absences.ts';
 import { claimCommand, clientCommand, tokenCommand, userCommand } from './commands/access.ts';
 import { checkCommand } from './commands/check.ts';
+import { deadLettersCommand } from './commands/dead-letters.ts';
 import { demoCommand } from './commands/demo.ts';
 import { devicesCommand } from './commands/devices.ts';
 import { initCommand } from './commands/init.ts';
+import { kpisCommand } from './commands/kpis.ts';
 import { modelsCommand } from './commands/models.ts';
 import { ordersCommand } from './commands/orders.ts';
 import { runCommand } from './commands/run.ts';
+import { addSagaDefinitions } from './commands/saga-definitions.ts';
 import { addSagaRollouts } from './commands/saga-rollouts.ts';
 import { addSagaRuns } from './commands/saga-runs.ts';
 import { statusCommand } from './commands/status.ts';
+import { tasksCommand } from './commands/tasks.ts';
 import { workCommand } from './commands/work.ts';
 import { CliError, EXIT } from './exit.ts';
 
@@ -27,6 +32,7 @@ const program = new Command('holdfast')
 const saga = new Command('saga')
   .description('sagas, their versions and their definitions')
   .addHelpText('after', '\nExample:\n  npx holdfast saga list --name pick-order --status running');
+addSagaDefinitions(saga);
 addSagaRuns(saga);
 addSagaRollouts(saga);
 
@@ -37,6 +43,10 @@ for (const command of [
   checkCommand(),
   statusCommand(),
   ordersCommand(),
+  deadLettersCommand(),
+  kpisCommand(),
+  tasksCommand(),
+  absencesCommand(),
   workCommand(),
   saga,
   devicesCommand(),
