@@ -81,7 +81,8 @@ function createReplay(call: ActivityCall, recorded: readonly SubStep[]) {
     try {
       output = ((await run({ key: `${call.key}#${number}` })) ?? null) as T;
     } catch (error) {
-      await write(number, name, 'failed', failureData(error));
+      // Broken off in the middle: whether it happened is not known, and "begun" is what is recorded.
+      if (mayRepeat || !call.signal.aborted) await write(number, name, 'failed', failureData(error));
       throw error;
     }
     await write(number, name, 'done', output);
