@@ -18,7 +18,7 @@ const file = (name: string, text: string) => {
 const commandsIn = (help: string): string[] =>
   (help.split('Commands:\n')[1]?.split(/\n\n|\nExit codes/)[0] ?? '')
     .split('\n')
-    .flatMap((line) => /^ {2}([a-z]+)/.exec(line)?.[1] ?? [])
+    .flatMap((line) => /^ {2}([a-z-]+)/.exec(line)?.[1] ?? [])
     .filter((name) => name !== 'help');
 
 describe('help', () => {

@@ -2,12 +2,13 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import { isApplianceError } from '#contracts/errors.ts';
 import { describeMistakes, loadSiteFile, SiteFileError } from '../../site-file/index.ts';
+import { runbookFindings } from '../../site-runbooks.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, print } from '../options.ts';
 
 export const checkCommand = () =>
   new Command('check')
-    .description('check a site file and say what to write instead')
+    .description('check a site file and the runbooks beside it, and say what to write instead')
     .requiredOption('--site <file>', 'site file')
     .addOption(jsonOption())
     .addHelpText(
@@ -17,6 +18,19 @@ export const checkCommand = () =>
     .action((options: { site: string; json?: boolean }) => {
       try {
         const file = loadSiteFile(options.site);
+        const wrong = runbookFindings(file, options.site);
+        if (wrong.length > 0) {
+          print(options.json, { correct: false, mistakes: wrong }, () =>
+            wrong
+              .map(
+                ({ file: name, line, column, problem, cure }) =>
+                  `${name}:${line}:${column} ${problem}\n    ${cure}`,
+              )
+              .join('\n'),
+          );
+          process.exitCode = EXIT.usage;
+          return;
+        }
         const counts = { devices: file.devices.length, interlocks: file.safety.interlocks.length };
         print(
           options.json,

@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Command } from 'commander';
+import { writeShippedRunbooks } from '../../../local-orchestrator/index.ts';
 import { CliError, EXIT } from '../exit.ts';
 
 const TEMPLATE = `# One site, one file. Check it: npx holdfast check --site site.yaml
@@ -38,22 +40,48 @@ safety:
 
 export const initCommand = () =>
   new Command('init')
-    .description('write a commented site file to begin with')
+    .description('write a commented site file to begin with, and runbooks beside it')
     .argument('[file]', 'where to write it', 'site.yaml')
+    .option('--runbooks', 'only the runbooks that are not there yet, beside a site file that is')
     .addHelpText(
       'after',
-      '\nExample:\n  npx holdfast init site.yaml\n\nAn existing file is never overwritten.',
+      '\nExample:\n  npx holdfast init site.yaml\n\nAn existing file or runbook is never overwritten.',
     )
-    .action((file: string) => {
-      try {
-        writeFileSync(file, TEMPLATE, { flag: 'wx' });
-      } catch (cause) {
-        const { code, message } = cause as NodeJS.ErrnoException;
-        if (code === 'EEXIST')
-          throw new CliError(`${file} is there already`, 'Name another file.', EXIT.usage);
-        throw new CliError(`${file} cannot be written: ${message}`, 'Name a file that can be.', EXIT.usage);
+    .action((file: string, { runbooks = false }: { runbooks?: boolean }) => {
+      if (!runbooks) writeTemplate(file);
+      const written = runbooksBeside(file);
+      if (runbooks) {
+        console.log(
+          written.length === 0 ? 'All runbooks are there already.' : `Wrote ${written.join(', ')}.`,
+        );
+        return;
       }
-      console.log(`Wrote ${file}. Next: put your devices in, then "npx holdfast check --site ${file}".`);
+      console.log(
+        `Wrote ${file} and ${written.length} runbooks. Next: put your devices in, then "npx holdfast check --site ${file}".`,
+      );
     });
+
+function writeTemplate(file: string): void {
+  try {
+    writeFileSync(file, TEMPLATE, { flag: 'wx' });
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw new CliError(`${file} is there already`, 'Name another file.', EXIT.usage);
+    throw new CliError(`${file} cannot be written: ${message}`, 'Name a file that can be.', EXIT.usage);
+  }
+}
+
+function runbooksBeside(file: string): readonly string[] {
+  try {
+    return writeShippedRunbooks(dirname(file));
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new CliError(
+      `The runbooks cannot be written: ${message}`,
+      'Name a folder that can be written.',
+      EXIT.usage,
+    );
+  }
+}
 
 export const siteFileTemplate = TEMPLATE;

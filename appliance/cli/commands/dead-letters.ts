@@ -1,0 +1,206 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { DeadLetter, DeadLetterDetail, RedriveDetail, RedrivePlanned } from '#contracts/dead-letters.ts';
+import { deadLetterCauses } from '#contracts/sagas.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { type LocalApi, openLocalApi } from '../local-api.ts';
+import { dataOption, jsonOption, print, table } from '../options.ts';
+
+interface Common {
+  readonly data: string;
+  readonly json?: boolean;
+}
+interface Filter {
+  readonly cause?: string;
+  readonly definition?: string;
+  readonly step?: string;
+  readonly device?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export function deadLettersCommand(): Command {
+  const letters = new Command('dead-letters')
+    .description('work that could not go on by itself: look at it, let it go on')
+    .addHelpText('after', '\nExample:\n  npx holdfast dead-letters list --cause retries-exhausted');
+  filtered(letters.command('list').description('open ones, oldest first'))
+    .option('--closed', 'those that were decided instead, newest first')
+    .addHelpText('after', '\nExample:\n  npx holdfast dead-letters list --device amr-3')
+    .action(list);
+  common(letters.command('show <id>').description('one, with its runbook'))
+    .addHelpText('after', '\nExample:\n  npx holdfast dead-letters show pick-order:A-1:t7')
+    .action(show);
+  filtered(letters.command('redrive [id]').description('let one, or all that the filter names, go on'))
+    .requiredOption('--reason <text>', 'why; it is kept with who did it')
+    .option('--input <json>', 'another input, for one', json)
+    .option('--patch <json>', 'JSON Merge Patch of the input, for many', json)
+    .option('--limit <n>', 'so many at most, oldest first', count, 100)
+    .option('--dry-run', 'only tell what would be done')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx holdfast dead-letters redrive --device amr-3 --reason "gripper repaired" --dry-run',
+    )
+    .action(redrive);
+  common(letters.command('progress <redrive>').description('how far a re-drive of many has got'))
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx holdfast dead-letters progress 0198c0de-0000-7000-8000-000000000000',
+    )
+    .action(progress);
+  return letters;
+}
+
+const common = (command: Command) => command.addOption(dataOption()).addOption(jsonOption());
+const filtered = (command: Command) =>
+  common(command)
+    .addOption(new Option('--cause <cause>', 'only of this cause').choices([...deadLetterCauses]))
+    .option('--definition <name>', 'only of this saga')
+    .option('--step <id>', 'only at this step')
+    .option('--device <id>', 'only for this capability')
+    .option('--from <time>', 'only opened at or after this time (ISO 8601)')
+    .option('--to <time>', 'only opened before this time');
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError('It is JSON, such as {"target":"amr-2"}.');
+  }
+}
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number above 0.');
+  return value;
+}
+
+const filterOf = ({ cause, definition, step, device, from, to }: Filter) =>
+  Object.fromEntries(
+    Object.entries({ cause, definition, step, device, from, to }).filter(([, value]) => value !== undefined),
+  ) as Record<string, string>;
+
+async function withApi<T>(data: string, run: (api: LocalApi) => Promise<T>): Promise<T> {
+  const api = openLocalApi(data);
+  try {
+    return await run(api);
+  } finally {
+    await api.close();
+  }
+}
+
+async function list(options: Common & Filter & { closed?: boolean }): Promise<void> {
+  await withApi(options.data, async (api) => {
+    const query = new URLSearchParams({
+      ...filterOf(options),
+      state: options.closed === true ? 'closed' : 'open',
+      limit: '500',
+    });
+    const { deadLetters } = await api.call<{ deadLetters: DeadLetter[] }>('GET', `/dead-letters?${query}`);
+    print(options.json, deadLetters, () =>
+      table([
+        ['id', 'cause', 'step', 'device', 'opened', 'reason'],
+        ...deadLetters.map((one) => [
+          one.taskId,
+          one.cause,
+          `${one.definition}/${one.step}`,
+          one.device ?? '',
+          one.openedAt,
+          one.reason,
+        ]),
+      ]),
+    );
+  });
+}
+
+async function show(id: string, options: Common): Promise<void> {
+  await withApi(options.data, async (api) => {
+    const letter = await api.call<DeadLetterDetail>('GET', `/dead-letters/${encodeURIComponent(id)}`);
+    print(options.json, letter, () =>
+      [
+        `${letter.title}: ${letter.reason}`,
+        `${letter.cause}, saga ${letter.sagaId}, step ${letter.step}, ${letter.attempts} attempts`,
+        `Input: ${JSON.stringify(letter.input)}`,
+        '',
+        `${letter.runbook.title} (until ${letter.runbook.deadlineAt})`,
+        ...letter.runbook.steps.map((step, index) => `${index + 1}. ${step}`),
+      ].join('\n'),
+    );
+  });
+}
+
+interface RedriveOptions extends Common, Filter {
+  readonly reason: string;
+  readonly input?: unknown;
+  readonly patch?: unknown;
+  readonly limit: number;
+  readonly dryRun?: boolean;
+}
+
+async function redrive(id: string | undefined, options: RedriveOptions): Promise<void> {
+  await withApi(options.data, (api) =>
+    id === undefined ? redriveMany(api, options) : redriveOne(api, id, options),
+  );
+}
+
+async function redriveOne(api: LocalApi, id: string, options: RedriveOptions): Promise<void> {
+  if (options.dryRun === true || options.patch !== undefined) {
+    throw new CliError(
+      'One is not patched or tried out',
+      'Give its new --input, or leave out its id.',
+      EXIT.usage,
+    );
+  }
+  const { reason, input } = options;
+  const body = { reason, ...(input === undefined ? {} : { input }) };
+  const letter = await api.call<DeadLetter>('POST', `/dead-letters/${encodeURIComponent(id)}/redrive`, body);
+  print(options.json, letter, () => `${letter.taskId} goes on (${letter.decision}).`);
+}
+
+async function redriveMany(api: LocalApi, options: RedriveOptions): Promise<void> {
+  if (options.input !== undefined) {
+    throw new CliError('Many do not get one input', 'Change theirs with --patch, or name one.', EXIT.usage);
+  }
+  const { reason, patch, limit, dryRun = false } = options;
+  const order = {
+    reason,
+    filter: filterOf(options),
+    countMax: limit,
+    dryRun,
+    ...(patch === undefined ? {} : { patch }),
+  };
+  if (dryRun) {
+    const { planned } = await api.call<{ planned: RedrivePlanned[] }>('POST', '/redrives', order);
+    print(options.json, planned, () =>
+      table([
+        ['id', 'cause', 'does', 'input after', 'problem'],
+        ...planned.map((one) => [
+          one.taskId,
+          one.cause,
+          one.does,
+          JSON.stringify(one.after),
+          one.problem ?? '',
+        ]),
+      ]),
+    );
+    return;
+  }
+  const begun = await api.call<RedriveDetail>('POST', '/redrives', order);
+  print(options.json, begun, () =>
+    [
+      `${begun.total} dead letters go on, one after the other, also after a restart.`,
+      `How far it is: npx holdfast dead-letters progress ${begun.redriveId}`,
+    ].join('\n'),
+  );
+}
+
+async function progress(id: string, options: Common): Promise<void> {
+  await withApi(options.data, async (api) => {
+    const detail = await api.call<RedriveDetail>('GET', `/redrives/${encodeURIComponent(id)}`);
+    print(options.json, detail, () =>
+      [
+        `${detail.state}: ${detail.done} of ${detail.total} go on, ${detail.left} left, ${detail.pending} to do`,
+        ...detail.letters
+          .filter(({ state }) => state === 'left')
+          .map(({ taskId, detail: why }) => `  ${taskId}: ${why}`),
+      ].join('\n'),
+    );
+  });
+}
