@@ -5,37 +5,21 @@ import type { Log } from '#contracts/log.ts';
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
 import type { Runners } from '../activities/runners.ts';
-import { sequenceOf } from '../decide/backoff.ts';
-import { decide } from '../decide/decide.ts';
-import {
-  type Decision,
-  hasEnded,
-  initialState,
-  type SagaEvent,
-  type SagaState,
-  wakeAtMs,
-} from '../decide/state.ts';
+import { hasEnded, initialState, type SagaEvent, wakeAtMs } from '../decide/state.ts';
 import { createAlarm } from './alarm.ts';
 import { type ChildOf, createChildren } from './children.ts';
-import type { Transition } from './codec.ts';
-import { createCommitter, type Writing } from './committer.ts';
 import type { Definitions } from './definitions.ts';
 import { createHands } from './hands.ts';
 import { createHeartbeats } from './heartbeats.ts';
 import { createInsist } from './insist.ts';
-import {
-  createInstanceStore,
-  freshInstance,
-  type InboxItem,
-  type Instance,
-  type Outcome,
-} from './instances.ts';
-import { recordOps } from './record-ops.ts';
-import { searchOf } from './search-of.ts';
+import { createInstanceStore, freshInstance, type Outcome } from './instances.ts';
 import { createSignalDesk, type Signal } from './signal-desk.ts';
 import type { SteadyClock } from './steady-clock.ts';
-import { type DueAfter, withDeadlines } from './task-deadlines.ts';
+import type { DueAfter } from './task-deadlines.ts';
+import { type Change, createTransitions } from './transitions.ts';
 import { createTurns } from './turns.ts';
+
+export type { Change } from './transitions.ts';
 
 export interface SagaStart {
   readonly sagaId: string;
@@ -46,18 +30,6 @@ export interface SagaStart {
   /** The saga that waits for its end; null for one that stands alone. */
   readonly parentId: string | null;
   readonly input: Json;
-}
-
-/** A committed transition, for whoever shows it or keeps rows about it. */
-export interface Change {
-  readonly instance: Instance;
-  readonly before: SagaState;
-  readonly event: SagaEvent;
-  readonly decision: Decision;
-  /** Wall time. */
-  readonly atMs: number;
-  /** Steady time, as the times in the state are. */
-  readonly decidedMs: number;
 }
 
 export interface EngineParts {
@@ -86,8 +58,6 @@ export interface Engine {
   offer(sagaId: string, event: SagaEvent): Promise<Outcome>;
   /** Errors: SAGA_SIGNAL_INVALID, SAGA_SIGNALS_FULL. */
   signal(sagaId: string, signal: Signal): Promise<void>;
-  /** Sagas under way, waiting ones included. */
-  aliveCount(): number;
   /** Why nothing new should begin just now, in words; null when it may. */
   pushesBack(): string | null;
   stop(): Promise<void>;
@@ -96,188 +66,34 @@ export interface Engine {
 export interface EngineStats {
   readonly cached: number;
   readonly ready: number;
+  /** Sagas under way, waiting ones included. */
   readonly alive: number;
   readonly transitions: number;
   readonly commits: number;
   readonly limits: readonly LimitUse[];
 }
 
-/** Transitions per commit: enough to share an fsync, few enough to stay under 5 ms of the main thread. */
-const BATCH_COUNT_MAX = 64;
-/** Commits on their way at once: the next is prepared while the disk is busy with the last. */
-const COMMITS_MAX = 8;
 /** Sagas whose outcome is unknown after a crash, taken up in groups: the first command waits for one group only. */
 const RECOVER_COUNT = 250;
 /** Read at once when the process starts; more than any site can have had under way. */
 const RECOVER_COUNT_MAX = 1_000_000;
-/** Sagas with something to decide, beyond which nothing new begins: that is seconds of work. */
-const READY_COUNT_MAX = 5_000;
-const STORE_PAUSE_MS = 1_000;
 
+/** Joins what decides, what writes and what acts. */
 export function createEngine(parts: EngineParts): Engine {
-  const { store, clock, random, log, definitions } = parts;
-  const instances = createInstanceStore(store, definitions.byHash);
-  const ready = new Set<Instance>();
-  const commits = new Set<Promise<void>>();
-  let scheduled = false;
-  let paused = false;
-  let stopped = false;
-  let transitions = 0;
-  let commitCount = 0;
+  const { store, clock, log } = parts;
+  const instances = createInstanceStore(store, parts.definitions.byHash);
   let alive = 0;
 
-  const alarm = createAlarm({
-    store,
-    clock,
-    log,
-    due: 'saga.due',
-    next: 'saga.nextWake',
-    wake: async (ids) =>
-      (await Promise.all(ids.map((sagaId) => offer(sagaId, { type: 'woken' })))).includes('changed'),
-  });
-  const insist = createInsist({ clock, log, stopped: () => stopped });
-  /** What the hands found out; nobody else will say it again. */
-  const tellLater = (sagaId: string, event: SagaEvent): void =>
-    void insist('a saga was not told', sagaId, async () => (await offer(sagaId, event)) !== 'conflict');
-  const turns = createTurns({
-    clock,
-    site: parts.limits,
-    granted: (sagaId, work) => tellLater(sagaId, { type: 'granted', work }),
-  });
-  const signals = createSignalDesk({
-    ...parts,
-    daysMax: parts.signalDaysMax,
-    load: instances.load,
-    offer: (sagaId, event) => offer(sagaId, event),
-  });
-  const children = createChildren({
-    ...parts,
-    current: parts.childOf,
-    begin: (saga) => start(saga),
-    offer: (sagaId, event) => offer(sagaId, event),
-    insist,
-  });
-  const heartbeats = createHeartbeats({ store, clock, log });
-  const hands = createHands({
-    ...parts,
-    turns,
-    children,
-    heartbeats,
-    seek: signals.seek,
-    offer: (instance, event) => {
-      // It may have been given up and loaded again meanwhile: there is one place for each saga.
-      if (instances.get(instance.sagaId) === instance) push(instance, event, () => {});
-      else tellLater(instance.sagaId, event);
-    },
-    stopped: () => stopped,
-  });
-
-  const push = (instance: Instance, event: SagaEvent, done: InboxItem['done']) => {
-    if (stopped) return done('missing');
-    instance.inbox.push({ event, tries: 0, done });
-    makeReady(instance);
-  };
-
-  const makeReady = (instance: Instance) => {
-    if (instance.writing || instance.inbox.length === 0) return;
-    ready.add(instance);
-    schedule();
-  };
-
-  const schedule = () => {
-    if (scheduled || paused || stopped) return;
-    scheduled = true;
-    setImmediate(pump);
-  };
-
-  const pump = () => {
-    scheduled = false;
-    if (paused || stopped || ready.size === 0 || commits.size >= COMMITS_MAX) return;
-    const batch: Writing[] = [];
-    for (const instance of ready) {
-      ready.delete(instance);
-      const item = instance.inbox.shift();
-      if (item === undefined) continue;
-      const transition = decideOne(instance, item);
-      if (transition === null) {
-        makeReady(instance);
-        continue;
-      }
-      instance.writing = true;
-      batch.push({ instance, item, transition });
-      if (batch.length >= BATCH_COUNT_MAX) break;
-    }
-    // On a full disk new sagas wait, while those that run, and above all their amends, get through.
-    const starts = batch.filter(({ item }) => item.event.type === 'started');
-    const others = batch.filter(({ item }) => item.event.type !== 'started');
-    if (starts.length > 0) write(starts, false);
-    if (others.length > 0) write(others, true);
-    if (ready.size > 0) schedule();
-  };
-
-  /** Null when nothing changes: intents, if any, repeat what is already on disk and may go ahead. */
-  const decideOne = (instance: Instance, item: InboxItem): Transition | null => {
-    const decidedMs = clock.nowMs();
-    const seed = random();
-    let decision: Decision;
-    try {
-      decision = withDeadlines(
-        decide(instance.definition, instance.state, item.event, decidedMs, sequenceOf(seed)),
-        decidedMs,
-        parts.dueAfterMs,
-      );
-    } catch (error) {
-      // A fault of ours. The saga stays as it is on disk, where a corrected release finds it.
-      log.error(
-        { err: error, sagaId: instance.sagaId, event: item.event.type },
-        'a saga could not be decided',
-      );
-      item.done('unchanged');
-      return null;
-    }
-    if (decision.state === instance.state) {
-      hands.carryOut(instance, decision.intents);
-      item.done('unchanged');
-      return null;
-    }
-    const { definition, traceparent, parentId } = instance;
-    const search = decision.state.seq === 1 ? searchOf(definition, decision.state) : null;
-    const times = { atMs: clock.wallMs(decidedMs), decidedMs };
-    const { name } = definition;
-    return { event: item.event, ...times, seed, decision, name, traceparent, parentId, search };
-  };
-
-  const write = (batch: readonly Writing[], reserve: boolean) => {
-    const commit = committer.commit(batch, reserve).finally(() => {
-      commits.delete(commit);
-      commitCount += 1;
-      for (const { instance } of batch) {
-        instance.writing = false;
-        if (!hasEnded(instance.state)) makeReady(instance);
-      }
-      instances.trim();
-      schedule();
-    });
-    commits.add(commit);
-  };
-
-  const committed = ({ instance, item, transition }: Writing) => {
-    const { decision, event, atMs, decidedMs } = transition;
-    transitions += 1;
-    const before = instance.state;
-    instance.state = decision.state;
-    if (before.seq === 0) alive += 1;
-    if (hasEnded(decision.state)) {
-      alive -= 1;
-      end(instance);
-    }
-    const wakeMs = wakeAtMs(decision.state);
+  const committed = (change: Change) => {
+    const { instance, before, decision } = change;
+    const { state } = decision;
+    alive += (before.seq === 0 ? 1 : 0) - (hasEnded(state) ? 1 : 0);
+    const wakeMs = wakeAtMs(state);
     if (wakeMs !== null) alarm.at(wakeMs);
-    turns.settle(decision.state);
+    turns.settle(state);
     hands.carryOut(instance, decision.intents);
-    children.committed(instance, decision.state);
-    show({ instance, before, event, decision, atMs, decidedMs });
-    item.done('changed');
+    children.committed(instance, state);
+    show(change);
   };
 
   /** Whoever shows it may fail; the saga must not. */
@@ -289,60 +105,18 @@ export function createEngine(parts: EngineParts): Engine {
     }
   };
 
-  const end = (instance: Instance) => {
-    instances.drop(instance.sagaId);
-    ready.delete(instance);
-    for (const { done } of instance.inbox.splice(0)) done('unchanged');
-  };
-
-  const committer = createCommitter({
-    store,
-    log,
-    site: parts.site,
-    opsAbout: (batch) => [
-      ...batch.flatMap(({ instance, transition: { decision, event, atMs } }) =>
-        recordOps(instance.state, decision.records, event, atMs),
-      ),
-      ...parts.project(
-        batch.map(({ instance, transition: { decision, event, atMs, decidedMs } }) => ({
-          instance,
-          before: instance.state,
-          event,
-          decision,
-          atMs,
-          decidedMs,
-        })),
-      ),
-    ],
-    reread: instances.reread,
-    settling: {
-      committed,
-      again: ({ instance, item }) => void instance.inbox.unshift(item),
-      over({ instance, item }, outcome) {
-        // One that never was on disk, or is no longer alive there, is not kept in memory either.
-        if (instance.state.seq === 0 || outcome === 'missing') end(instance);
-        item.done(outcome);
-      },
-      pause: () => pause(),
-      close: () => {
-        stopped = true;
-      },
-    },
+  const transitions = createTransitions({
+    ...parts,
+    instances,
+    committed,
+    carryOut: (instance, intents) => hands.carryOut(instance, intents),
   });
-
-  const pause = () => {
-    if (paused) return;
-    paused = true;
-    clock.after(STORE_PAUSE_MS, () => {
-      paused = false;
-      schedule();
-    });
-  };
+  const { stopped } = transitions;
 
   const offer = async (sagaId: string, event: SagaEvent): Promise<Outcome> => {
     const instance = await instances.load(sagaId);
     if (instance === undefined) return 'missing';
-    return new Promise((resolve) => push(instance, event, resolve));
+    return new Promise((resolve) => transitions.push(instance, event, resolve));
   };
 
   const start = async (saga: SagaStart): Promise<Outcome> => {
@@ -351,8 +125,46 @@ export function createEngine(parts: EngineParts): Engine {
     const state = initialState({ ...rest, startedMs: clock.nowMs() });
     const instance = freshInstance(definition, state, { traceparent, parentId });
     instances.put(instance);
-    return new Promise((resolve) => push(instance, { type: 'started' }, resolve));
+    return new Promise((resolve) => transitions.push(instance, { type: 'started' }, resolve));
   };
+
+  const insist = createInsist({ clock, log, stopped });
+  /** What was found out and nobody else will say again. */
+  const tell = (sagaId: string, event: SagaEvent): void =>
+    void insist('a saga was not told', sagaId, async () => (await offer(sagaId, event)) !== 'conflict');
+
+  const alarm = createAlarm({
+    store,
+    clock,
+    log,
+    due: 'saga.due',
+    next: 'saga.nextWake',
+    wake: async (ids) =>
+      (await Promise.all(ids.map((sagaId) => offer(sagaId, { type: 'woken' })))).includes('changed'),
+  });
+  const turns = createTurns({
+    clock,
+    site: parts.limits,
+    granted: (sagaId, work) => tell(sagaId, { type: 'granted', work }),
+  });
+  const signals = createSignalDesk({ ...parts, daysMax: parts.signalDaysMax, load: instances.load, offer });
+  const children = createChildren({ ...parts, current: parts.childOf, begin: start, offer, insist });
+  const heartbeats = createHeartbeats({ store, clock, log });
+  const hands = createHands({
+    ...parts,
+    turns,
+    children,
+    heartbeats,
+    seek: signals.seek,
+    offer(instance, event) {
+      // It may have been given up and loaded again meanwhile: there is one place for each saga.
+      if (instances.get(instance.sagaId) !== instance) return tell(instance.sagaId, event);
+      transitions.push(instance, event, (outcome) => {
+        if (outcome === 'conflict') tell(instance.sagaId, event);
+      });
+    },
+    stopped,
+  });
 
   return {
     async recover() {
@@ -373,34 +185,20 @@ export function createEngine(parts: EngineParts): Engine {
     start,
     offer,
     signal: signals.receive,
-    aliveCount: () => alive,
-    pushesBack() {
-      if (paused) return 'the store takes nothing just now';
-      if (ready.size >= READY_COUNT_MAX) return `${ready.size} sagas wait to be decided`;
-      return null;
-    },
+    pushesBack: transitions.pushesBack,
     async stop() {
-      stopped = true;
       alarm.stop();
       signals.stop();
       turns.stop();
+      const written = transitions.stop();
       for (const instance of instances.values()) {
         for (const { controller } of instance.running.values()) controller.abort(STOPPING);
-        for (const { done } of instance.inbox.splice(0)) done('missing');
       }
-      ready.clear();
-      await Promise.all(commits);
+      await written;
       await hands.idle();
       await heartbeats.stop();
     },
-    stats: () => ({
-      cached: instances.size,
-      ready: ready.size,
-      alive,
-      transitions,
-      commits: commitCount,
-      limits: turns.use(),
-    }),
+    stats: () => ({ ...transitions.stats(), cached: instances.size, alive, limits: turns.use() }),
   };
 }
 
