@@ -10,14 +10,17 @@ import {
   UplinkStatus,
 } from '#contracts/api.ts';
 import { Command } from '#contracts/commands.ts';
+import { SagaDiagram } from '#contracts/diagram.ts';
 import { Envelope } from '#contracts/events/envelope.ts';
 import { eventCatalogue } from '#contracts/events/index.ts';
 import { WorkOrder } from '#contracts/events/order.ts';
+import { SagaDefinition } from '#contracts/sagas.ts';
 import { SiteFile } from '#contracts/site-file.ts';
 import { FrameHeader, MarkReply, SyncRecord } from '#contracts/sync.ts';
 import { asyncApi } from './asyncapi.ts';
 import { errorReference } from './errors.ts';
 import { plain } from './plain.ts';
+import { sagaPages } from './sagas.ts';
 import { siteFileReference } from './site-file.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -29,6 +32,7 @@ export function generatedDocs(): ReadonlyMap<string, string> {
     ['docs/errors.md', errorReference()],
     ['docs/site-file.md', siteFileReference()],
     ['docs/contracts/asyncapi.json', json(asyncApi(version))],
+    ...sagaPages(),
   ]);
   const schemas: Record<string, object> = {
     Envelope,
@@ -45,6 +49,8 @@ export function generatedDocs(): ReadonlyMap<string, string> {
     DeviceSummary,
     UplinkStatus,
     LiveState,
+    SagaDefinition,
+    SagaDiagram,
   };
   for (const [name, schema] of Object.entries(schemas)) {
     files.set(`docs/contracts/schemas/${name}.json`, json(document(name, schema)));

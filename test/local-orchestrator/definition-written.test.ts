@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -93,6 +93,15 @@ test('what a technician writes is a definition like any other', () => {
   expect(nodes['both-join']).toEqual({ kind: 'join', of: 'both' });
   expect(nodes.night).toMatchObject({ cases: [{ next: 'longer' }], otherwise: 'done' });
   expect(nodes.longer).toMatchObject({ delayMs: 3_600_000, next: 'done' });
+});
+
+test('what the guide shows is right', () => {
+  const guide = readFileSync(new URL('../../docs/sagas.md', import.meta.url), 'utf8');
+  const examples = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) =>
+    readSaga(text, catalogue),
+  );
+  expect(examples.length).toBeGreaterThan(0);
+  for (const read of examples) expect(read).toMatchObject({ ok: true });
 });
 
 describe('a mistake has its line, its column and its cure', () => {
