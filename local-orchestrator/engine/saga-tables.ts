@@ -41,10 +41,10 @@ export const sagaTables: StoreModule = {
      CREATE INDEX saga_correlated ON saga_instances (correlation_id);
      CREATE INDEX saga_amended ON saga_instances (status, started_ms)
        WHERE ended_ms IS NOT NULL AND status <> 'completed';
-     CREATE VIRTUAL TABLE saga_words USING fts5(words, content = '', contentless_delete = 1);
+     CREATE VIRTUAL TABLE saga_words USING fts5(words, content = '', contentless_delete = 1, detail = none);
      CREATE TRIGGER saga_words_come AFTER INSERT ON saga_instances WHEN new.search IS NOT NULL BEGIN
        INSERT INTO saga_words (rowid, words)
-         SELECT new.n, group_concat(value, ' ') FROM json_each(new.search);
+         SELECT new.n, group_concat(value || ' x' || hex(lower(key || '=' || value)), ' ') FROM json_each(new.search);
      END;
      CREATE TRIGGER saga_words_go AFTER DELETE ON saga_instances WHEN old.search IS NOT NULL BEGIN
        DELETE FROM saga_words WHERE rowid = old.n;

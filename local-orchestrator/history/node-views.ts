@@ -1,7 +1,7 @@
 import type { NodeView } from '#contracts/saga-api.ts';
 import type { SagaDefinition, SagaNode } from '#contracts/sagas.ts';
 import { hasEnded, type JournalEntry, type Position, type SagaState } from '../decide/state.ts';
-import { successors } from '../definition/edges.ts';
+import { leadsOf } from '../definition/edges.ts';
 
 type State = NodeView['state'];
 
@@ -53,7 +53,7 @@ const leavesNoRecord = (node: SagaNode | undefined): boolean =>
  */
 function inferPassed(definition: SagaDefinition, state: SagaState, states: Map<string, State>): void {
   const { nodes, start } = definition;
-  const next = new Map(Object.entries(nodes).map(([id, node]) => [id, successors(node)]));
+  const next = new Map(Object.entries(nodes).map(([id, node]) => [id, leadsOf(node).map(({ to }) => to)]));
   const back = new Map<string, string[]>();
   for (const [id, ids] of next) for (const to of ids) back.set(to, [...(back.get(to) ?? []), id]);
   const reached = Object.keys(nodes).filter((id) => states.get(id) !== 'idle');

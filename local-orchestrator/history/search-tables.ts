@@ -19,7 +19,7 @@ export const walks = {
   /** Sagas that have these words among their attributes. */
   words: {
     from: 'saga_words AS w CROSS JOIN saga_instances AS i ON i.n = w.rowid',
-    where: 'w.words MATCH :match',
+    where: 'w.saga_words MATCH :match',
     key: ['w.rowid'],
     direction: 'down',
   },
@@ -65,7 +65,7 @@ const filters = `(:name IS NULL OR i.name = :name)
   AND (:correlationFrom IS NULL OR (i.correlation_id >= :correlationFrom AND i.correlation_id < :correlationTo))
   AND (:attributes IS NULL OR NOT EXISTS (
     SELECT 1 FROM json_each(:attributes) AS a
-    WHERE lower(json_extract(i.search, '$."' || a.key || '"')) IS NOT a.value))`;
+    WHERE lower(json_extract(i.search, '$."' || a.key || '"')) IS NOT lower(a.value)))`;
 
 const list = (names: readonly string[]) => (names.length === 1 ? names.join() : `(${names.join(', ')})`);
 const parameters = (letter: string, walk: Walk) => list(walk.key.map((_, index) => `:${letter}${index}`));
@@ -104,6 +104,9 @@ export const historyReads: StoreModule = {
     hashes: `SELECT hash FROM saga_definitions
        WHERE (:name IS NULL OR name = :name) AND (:version IS NULL OR version = :version)
          AND hash >= :hashFrom AND hash < :hashTo LIMIT :countMax`,
+    numbers: `SELECT
+         (SELECT n FROM saga_instances WHERE started_ms >= :toMs ORDER BY started_ms LIMIT 1) AS first,
+         (SELECT n FROM saga_instances WHERE started_ms < :fromMs ORDER BY started_ms DESC LIMIT 1) AS last`,
     saga: `SELECT i.saga_id, i.name, i.hash, i.status, i.correlation_id, i.started_ms, i.ended_ms, i.amended,
          i.search, i.seq, i.state, n.body AS input
        FROM saga_instances AS i JOIN saga_inputs AS n ON n.saga_id = i.saga_id WHERE i.saga_id = :sagaId`,

@@ -150,6 +150,9 @@ describe('search', () => {
       { correlation: 'order-1' },
       { correlation: 'order-10', name: 'beta' },
       { attribute: ['zone=ZONE-2'] },
+      { attribute: ['customer=Müller & Söhne'], name: 'alpha' },
+      { attribute: ['customer=ACME Corp.', 'zone=zone-1'], status: 'cancelled' },
+      { attribute: ['zone=zone-1'], from: middle },
       { attribute: ['customer=Acme Corp.'] },
       { attribute: ['customer=Acme', 'zone=zone-1'] },
       { attribute: ['zone=zone-1', 'customer=nord'], status: 'completed' },
@@ -192,7 +195,7 @@ describe('search', () => {
       await site.store.commit(ops);
     }
     const { search } = site.orchestrator.history;
-    const known = { attribute: ['mark=-'] };
+    const known = { name: 'many', status: 'completed' } as const;
     await site.store.commit([definitionOp()]);
     const first = await search(known);
     expect(first.sagas).toEqual([]);
@@ -213,13 +216,13 @@ function insertOp(index: number): StoreOp {
     parentId: null,
     startedMs: BEGIN_MS + index,
     seq: 1,
-    status: 'completed',
+    status: index === 0 ? 'completed' : 'cancelled',
     state: '{}',
     busy: 0,
     wakeMs: null,
     endedMs: BEGIN_MS + index,
     amended: 0,
-    search: index === 0 ? '{"mark":"-"}' : null,
+    search: null,
   };
   return { op: 'run', statement: 'saga.insert', params };
 }
