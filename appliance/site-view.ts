@@ -119,6 +119,7 @@ export function createSiteView(options: SiteViewOptions): SiteView {
     sagas: {
       search: orchestrator.history.search,
       view: orchestrator.history.view,
+      diagram: orchestrator.history.diagram,
       async cancel(sagaId, by, reason) {
         const outcome = await orchestrator.cancelSaga(sagaId, by, reason);
         if (outcome === 'missing') throw new ApplianceError('SAGA_NOT_FOUND', { sagaId });

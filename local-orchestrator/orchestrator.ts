@@ -144,7 +144,7 @@ export interface Orchestrator {
   /** What may be begun by name. */
   workKinds(): readonly WorkKind[];
   /** Sagas as they are and were: found, and looked at as of any position. Reads only. */
-  readonly history: Pick<LookBack, 'sagaAt' | 'view'> & { readonly search: SagaSearch };
+  readonly history: Pick<LookBack, 'sagaAt' | 'view' | 'diagram'> & { readonly search: SagaSearch };
   /** Which version new sagas get, who tries another, and what it would have done. */
   readonly versions: SagaVersions;
   readonly models: ModelsView;

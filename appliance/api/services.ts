@@ -15,6 +15,7 @@ import type {
 import type { Clock } from '#contracts/clock.ts';
 import type { Command, CommandResult, Reconciliation } from '#contracts/commands.ts';
 import type { BrowseEntry } from '#contracts/devices.ts';
+import type { SagaDiagram } from '#contracts/diagram.ts';
 import type { Log } from '#contracts/log.ts';
 import type { ModelSummary } from '#contracts/models.ts';
 import type { ChannelStatus } from '#contracts/notify.ts';
@@ -64,6 +65,8 @@ export interface ApiServices {
   readonly sagas: {
     readonly search: SagaSearch;
     view(sagaId: string, at?: number): Promise<SagaView | undefined>;
+    /** Errors: SAGA_NOT_FOUND when no definition has that hash. */
+    diagram(hash: string): Promise<SagaDiagram>;
     /** Errors: SAGA_NOT_FOUND when there is none that still runs. */
     cancel(sagaId: string, by: string, reason: string): Promise<void>;
   };

@@ -1,8 +1,10 @@
+import type { SagaDiagram } from '#contracts/diagram.ts';
 import type { SagaStep, SagaView } from '#contracts/saga-api.ts';
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import type { SqlRow, Store } from '#contracts/store.ts';
 import { lastEntry, type SagaState } from '../decide/state.ts';
 import { canonicalJson } from '../definition/hash.ts';
+import { diagramOf } from '../diagram/diagram.ts';
 import { compact } from '../engine/codec.ts';
 import { timelineOf } from '../orders/timeline.ts';
 import { nodeViews } from './node-views.ts';
@@ -29,6 +31,8 @@ export interface LookBack {
   sagaAt(sagaId: string, position?: number): Promise<Rebuilt | undefined>;
   /** The same for people and diagrams. */
   view(sagaId: string, position?: number): Promise<SagaView | undefined>;
+  /** The picture of a definition that was ever here. Errors: SAGA_NOT_FOUND. */
+  diagram(hash: string): Promise<SagaDiagram>;
 }
 
 export interface Walked {
@@ -104,6 +108,7 @@ export function createLookBack(
       const rebuilt = await sagaAt(sagaId, position);
       return rebuilt === undefined ? undefined : viewOf(rebuilt);
     },
+    diagram: async (hash) => diagramOf(await definitionOf(hash)),
   };
 }
 

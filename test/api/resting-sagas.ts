@@ -9,7 +9,12 @@ const unknown = ({ name, hash }: { name: string; hash: string }) =>
 
 /** A site on which no saga has ever run. */
 export const restingSagas: Pick<ApiServices, 'sagas' | 'versions'> = {
-  sagas: { search: async () => ({ sagas: [], next: null }), view: async () => undefined, cancel: nobody },
+  sagas: {
+    search: async () => ({ sagas: [], next: null }),
+    view: async () => undefined,
+    diagram: (hash) => nobody(`definition ${hash}`),
+    cancel: nobody,
+  },
   versions: {
     list: async () => [],
     choose: (name, hash) => unknown({ name, hash: hash ?? 'of this release' }),

@@ -3,6 +3,7 @@ import { ApplianceError } from '#contracts/errors.ts';
 import type { Rollout, RolloutRequest } from '#contracts/rollout.ts';
 import type { SagaQuery } from '#contracts/saga-api.ts';
 import { watchRollouts } from '../../appliance/rollout-alarms.ts';
+import { definitionHash, diagramOf, exampleSagas } from '../../local-orchestrator/index.ts';
 import { restingSagas } from './resting-sagas.ts';
 import { startTestApi } from './test-api.ts';
 
@@ -17,6 +18,7 @@ async function startApi() {
         return { sagas: [], next: null };
       },
       view: async () => undefined,
+      diagram: restingSagas.sagas.diagram,
       cancel: async (sagaId, by, reason) => void cancelled.push(`${sagaId} by ${by}: ${reason}`),
     },
     versions: {
@@ -60,6 +62,26 @@ test('a saga that is not there is not found, and an operator may ask for the end
   expect((await cancel('viewer')).statusCode).toBe(403);
   expect((await cancel('operator')).statusCode).toBe(202);
   expect(cancelled).toEqual(['s-1 by machine-operator: not needed']);
+});
+
+test('a definition is drawn by its whole hash, as it is', async () => {
+  const [saga] = exampleSagas();
+  if (saga === undefined) throw new Error('there are examples');
+  const hash = definitionHash(saga);
+  const api = await startTestApi({
+    sagas: {
+      ...restingSagas.sagas,
+      diagram: async (asked) => (asked === hash ? diagramOf(saga) : restingSagas.sagas.diagram(asked)),
+    },
+  });
+  onTestFinished(() => api.end());
+  const headers = api.as('viewer');
+  const drawn = await api.ask('GET', `/diagrams/${hash}`, { headers });
+  expect(drawn.statusCode).toBe(200);
+  expect(drawn.json()).toEqual(diagramOf(saga));
+  const unknown = `/diagrams/${'0'.repeat(64)}`;
+  expect((await api.ask('GET', unknown, { headers })).statusCode).toBe(404);
+  expect((await api.ask('GET', '/diagrams/abcdef', { headers })).statusCode).toBe(400);
 });
 
 test('versions and rollouts are a technician’s, with every limit of the guard filled in', async () => {

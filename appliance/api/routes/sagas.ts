@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { SagaDiagram } from '#contracts/diagram.ts';
 import { ApplianceError } from '#contracts/errors.ts';
 import { SagaPage, SagaQuery, SagaView } from '#contracts/saga-api.ts';
 import type { Api } from '../app.ts';
@@ -6,6 +7,7 @@ import { callerOf } from '../auth.ts';
 import type { Repeatable } from '../idempotency.ts';
 import type { ApiServices } from '../services.ts';
 
+const Hash = Type.Object({ hash: Type.String({ pattern: '^[0-9a-f]{64}$' }) });
 const Id = Type.Object({ id: Type.String({ maxLength: 256 }) });
 const { attribute, ...filters } = SagaQuery.properties;
 /** In a URL one attribute is a text and several are a list. */
@@ -50,6 +52,20 @@ export function sagaRoutes(app: Api, { sagas }: ApiServices, repeatable: Repeata
       if (view === undefined) throw new ApplianceError('SAGA_NOT_FOUND', { sagaId: id });
       return view;
     },
+  );
+  app.get(
+    '/diagrams/:hash',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        tags: ['sagas'],
+        summary: 'A definition as nodes and edges',
+        description: 'By the hash that a saga or a version names. The same hash is always the same picture.',
+        params: Hash,
+        response: { 200: SagaDiagram },
+      },
+    },
+    ({ params: { hash } }) => sagas.diagram(hash),
   );
   app.post(
     '/sagas/:id/cancel',
