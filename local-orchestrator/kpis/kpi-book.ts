@@ -1,11 +1,12 @@
 import type { StoreOp } from '#contracts/store.ts';
 import type { WorkRef } from '../decide/state.ts';
 import type { Change } from '../engine/engine.ts';
+import type { Figure } from './figures.ts';
 import { tally } from './tally.ts';
 import type { Windows } from './windows.ts';
 
 export interface KpiBook {
-  /** Rows of transitions that are written together: one for each figure, however many of them add to it. */
+  /** Rows of transitions that are written together: one act, however many of them add to however many figures. */
   ops(changes: readonly Change[]): StoreOp[];
   /** Something came that had come before and changed nothing. */
   repeated(saga: string): void;
@@ -23,29 +24,31 @@ export function createKpiBook(windows: Windows, closedThroughMs: number): KpiBoo
 
   return {
     ops(changes) {
-      const sums = new Map<string, { hourMs: number; saga: string; figure: string; value: number }>();
-      const add = (hourMs: number, saga: string, figure: string, by: number) => {
-        const key = `${hourMs} ${saga} ${figure}`;
-        const sum = sums.get(key);
-        if (sum === undefined) sums.set(key, { hourMs, saga, figure, value: by });
-        else sum.value += by;
-      };
+      const sums = new Map<string, Sum>();
       const more: StoreOp[] = [];
       for (const change of changes) {
         const saga = change.instance.definition.name;
         const hourMs = hourOf(change.atMs);
-        tally(change, (figure, by) => add(hourMs, saga, figure, by));
+        tally(change, (figure, by) => {
+          const key = `${hourMs} ${saga} ${figure}`;
+          const sum = sums.get(key);
+          if (sum === undefined) sums.set(key, [hourMs, saga, figure, by]);
+          else sum[3] += by;
+        });
         more.push(...personOps(change, { hourMs, saga, nowMs: change.atMs }));
       }
-      return [...[...sums.values()].map(addOp), ...more];
+      return [...addOps([...sums.values()]), ...more];
     },
     repeated: (saga) => void repeats.set(saga, (repeats.get(saga) ?? 0) + 1),
     repeats(nowMs) {
       const taken = repeats;
       repeats = new Map();
       const hourMs = hourOf(nowMs);
-      return [...taken].flatMap(([saga, value]) =>
-        ['deliveries', 'duplicates'].map((figure) => addOp({ hourMs, saga, figure, value })),
+      return addOps(
+        [...taken].flatMap(([saga, value]): Sum[] => [
+          [hourMs, saga, 'deliveries', value],
+          [hourMs, saga, 'duplicates', value],
+        ]),
       );
     },
     close(throughMs) {
@@ -54,11 +57,10 @@ export function createKpiBook(windows: Windows, closedThroughMs: number): KpiBoo
   };
 }
 
-const addOp = (params: { hourMs: number; saga: string; figure: string; value: number }): StoreOp => ({
-  op: 'run',
-  statement: 'kpi.add',
-  params,
-});
+type Sum = [hourMs: number, saga: string, figure: Figure, value: number];
+
+const addOps = (sums: readonly Sum[]): StoreOp[] =>
+  sums.length === 0 ? [] : [{ op: 'run', statement: 'kpi.add', params: { sums: JSON.stringify(sums) } }];
 
 /** Times that only rows of others know. Rare: somebody decided, or work ended that may have been parked. */
 function personOps(

@@ -30,7 +30,9 @@ export const kpiTables: StoreModule = {
      ) STRICT;`,
   ],
   writes: {
-    add: `INSERT INTO kpi_hours (hour_ms, saga, figure, value) VALUES (:hourMs, :saga, :figure, :value)
+    // All of a commit at once, as a JSON list of [hour, saga, figure, value].
+    add: `INSERT INTO kpi_hours (hour_ms, saga, figure, value)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(:sums) WHERE true
        ON CONFLICT DO UPDATE SET value = value + excluded.value`,
     // How long a person took; the task knows since when it has been open.
     addManual: `INSERT INTO kpi_hours (hour_ms, saga, figure, value)

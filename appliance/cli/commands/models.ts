@@ -17,7 +17,7 @@ export function modelsCommand(): Command {
     .description('see how the models of the site do')
     .addHelpText(
       'after',
-      '\nExamples:\n  npx holdfast models list\n  npx holdfast models trust damage-check',
+      '\nExample:\n  npx holdfast models list\n  npx holdfast models trust damage-check',
     );
   models
     .command('list')

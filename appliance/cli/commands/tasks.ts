@@ -17,7 +17,7 @@ export function tasksCommand(): Command {
     .description('what needs a person: list, look, take, decide, hand on')
     .addHelpText(
       'after',
-      '\nExamples:\n  npx holdfast tasks list\n  npx holdfast tasks decide <id> retry --note "belt cleared"',
+      '\nExample:\n  npx holdfast tasks list\n  npx holdfast tasks decide <id> retry --note "belt cleared"',
     );
   const sub = (usage: string, description: string) =>
     tasks.command(usage).description(description).addOption(dataOption()).addOption(jsonOption());
