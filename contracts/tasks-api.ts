@@ -21,11 +21,23 @@ export const TaskAuditEntry = Type.Object({
 });
 export type TaskAuditEntry = Static<typeof TaskAuditEntry>;
 
+/** What becomes of a task by itself. */
+export const TaskComing = Type.Object({
+  at: iso('When, if nobody does anything before.'),
+  what: Type.Enum(['unanswered', 'silent', 'escalate', 'overdue'], {
+    description:
+      'unanswered: others are asked. silent: it is taken from whoever has it. escalate: others are told or get it. overdue: it counts as late, unless the procedure goes on without it.',
+  }),
+  role: nullable(Type.String({ description: 'To whom it escalates.' })),
+  user: nullable(Type.String({ description: 'To whom it escalates by name.' })),
+});
+
 export const TaskDetail = Type.Object({
   ...Task.properties,
   note: nullable(Type.String()),
   answers: Type.Unknown({ description: 'What was filled into the form; null without one.' }),
   audit: Type.Array(TaskAuditEntry, { description: 'Oldest first.' }),
+  coming: Type.Array(TaskComing, { description: 'What follows if nobody does anything, soonest first.' }),
 });
 export type TaskDetail = Static<typeof TaskDetail>;
 

@@ -1,6 +1,8 @@
+import type { EscalationLevel } from '#contracts/sagas.ts';
+import type { TaskDetail } from '#contracts/tasks-api.ts';
 import { offer } from './offer.ts';
 import { type Roster, standIn } from './roster.ts';
-import type { TaskSheet } from './task-sheet.ts';
+import { isOpen, type TaskSheet } from './task-sheet.ts';
 import { channelsOf, type TaskRules, type TaskStep, type Trace } from './task-step.ts';
 
 export type Due = 'place' | 'escalate' | 'unanswered' | 'silent' | 'overdue';
@@ -10,25 +12,52 @@ export const OVERDUE_GRACE_MS = 5_000;
 /** A new task is due whatever any clock says. */
 export const AT_ONCE_MS = 0;
 
+/** One thing that becomes of a task by itself. */
+interface ComingDue {
+  readonly atMs: number;
+  readonly what: Due;
+  /** For `escalate` only. */
+  readonly level?: EscalationLevel;
+}
+
 /** What comes next for a task if nobody does anything; null when nothing does. */
-export function nextDue(sheet: TaskSheet): { readonly atMs: number; readonly what: Due } | null {
+export const nextDue = (sheet: TaskSheet): ComingDue | null => dues(sheet)[0] ?? null;
+
+/** All that comes for a task if nobody does anything, as people read it; soonest first. */
+export const comingOf = (sheet: TaskSheet): TaskDetail['coming'] =>
+  isOpen(sheet) ? dues(sheet).flatMap((due) => shownDue(due, sheet)) : [];
+
+function shownDue({ atMs, what, level }: ComingDue, { claimedBy, dueMs }: TaskSheet): TaskDetail['coming'] {
+  const isPassedOver = level?.when === 'unanswered' && claimedBy !== null;
+  if (what === 'place' || isPassedOver) return [];
+  // The grace is ours; people were told the time itself.
+  const shownMs = what === 'overdue' ? (dueMs ?? atMs) : atMs;
+  return [
+    { at: new Date(shownMs).toISOString(), what, role: level?.role ?? null, user: level?.user ?? null },
+  ];
+}
+
+/** Soonest first. */
+function dues(sheet: TaskSheet): ComingDue[] {
   const { state, answerMs, dueMs } = sheet;
-  if (state === 'created') return { atMs: AT_ONCE_MS, what: 'place' };
-  const found: { atMs: number; what: Due }[] = [];
-  const levelMs = levelDueMs(sheet);
-  if (levelMs !== null) found.push({ atMs: levelMs, what: 'escalate' });
+  if (state === 'created') return [{ atMs: AT_ONCE_MS, what: 'place' }];
+  const found: ComingDue[] = levelDues(sheet);
   if (answerMs !== null && state !== 'started') {
     found.push({ atMs: answerMs, what: state === 'claimed' ? 'silent' : 'unanswered' });
   }
   if (dueMs !== null && !sheet.overdue) found.push({ atMs: dueMs + OVERDUE_GRACE_MS, what: 'overdue' });
-  return found.toSorted((a, b) => a.atMs - b.atMs)[0] ?? null;
+  return found.toSorted((a, b) => a.atMs - b.atMs);
 }
 
 /** A level never comes before the one it follows, whatever their times say. */
-function levelDueMs({ people, level, offeredMs }: TaskSheet): number | null {
+function levelDues({ people, level, offeredMs }: TaskSheet): ComingDue[] {
   const levels = people.escalation ?? [];
-  if (offeredMs === null || level >= levels.length) return null;
-  return offeredMs + Math.max(...levels.slice(0, level + 1).map(({ afterMs }) => afterMs));
+  if (offeredMs === null) return [];
+  return levels.slice(level).map((one, index) => ({
+    atMs: offeredMs + Math.max(...levels.slice(0, level + index + 1).map(({ afterMs }) => afterMs)),
+    what: 'escalate',
+    level: one,
+  }));
 }
 
 /** What becomes of a task when a time of it has passed: one step for each, in their order, however late. */

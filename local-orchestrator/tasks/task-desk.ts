@@ -13,6 +13,7 @@ import type { TaskAbilities } from './abilities.ts';
 import { type Absences, createAbsences } from './absences.ts';
 import { type Answer, refuseAnswer } from './answer.ts';
 import { createAttendant } from './attendant.ts';
+import { comingOf } from './deadlines.ts';
 import * as handling from './handling.ts';
 import { isPresent, reaches } from './roster.ts';
 import { createTaskBook } from './task-book.ts';
@@ -159,7 +160,8 @@ export function createTaskDesk(parts: {
     async detail(taskId) {
       const [row] = await store.query('task.one', { taskId });
       if (row === undefined) return undefined;
-      return detailOf(row, await store.query('task.auditOf', { taskId, countMax: AUDIT_COUNT_MAX }));
+      const audit = await store.query('task.auditOf', { taskId, countMax: AUDIT_COUNT_MAX });
+      return detailOf(row, audit, comingOf);
     },
     claim: (taskId, actor) => change(taskId, actor, handling.claim),
     begin: (taskId, actor) => change(taskId, actor, handling.start),

@@ -128,9 +128,14 @@ export function taskOf(sheet: TaskSheet, end?: { by: string | null; decision: st
 
 export const endOf = (row: SqlRow) => ({ by: textOf(row.decided_by), decision: textOf(row.decision) });
 
-export function detailOf(row: SqlRow, audit: readonly SqlRow[]): TaskDetail {
+export function detailOf(
+  row: SqlRow,
+  audit: readonly SqlRow[],
+  coming: (sheet: TaskSheet) => TaskDetail['coming'],
+): TaskDetail {
+  const sheet = sheetOf(row);
   return {
-    ...taskOf(sheetOf(row), endOf(row)),
+    ...taskOf(sheet, endOf(row)),
     note: textOf(row.note),
     answers: jsonOf(row.answers),
     audit: audit.map((entry) => ({
@@ -142,6 +147,7 @@ export function detailOf(row: SqlRow, audit: readonly SqlRow[]): TaskDetail {
       role: textOf(entry.role),
       note: textOf(entry.note),
     })),
+    coming: coming(sheet),
   };
 }
 
