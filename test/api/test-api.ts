@@ -27,6 +27,7 @@ import { restingSources } from '../support/resting-metrics.ts';
 import { restingDocks } from './resting-docks.ts';
 import { restingEngine } from './resting-engine.ts';
 import { restingLetters } from './resting-letters.ts';
+import { restingModels } from './resting-models.ts';
 import { restingSagas } from './resting-sagas.ts';
 import { alarm, emptyLiveState, openTask } from './rows.ts';
 
@@ -202,6 +203,7 @@ export async function startTestApi(more: Partial<ApiServices> = {}): Promise<Tes
       list: () => [...alarms.values()],
       acknowledge: async (id, by) => ({ ...known(alarms, 'active alarm', id), acknowledgedBy: by }),
     },
+    models: restingModels,
     uplinks: () => state.uplinks,
     demo: undefined,
     metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),

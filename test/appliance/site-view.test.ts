@@ -9,6 +9,7 @@ const order = (orderId: string, robotId: string | null): OrderSummary => ({
   orderId,
   state: 'running',
   priority: 5,
+  risk: null,
   lineCount: 1,
   pieceCount: 1,
   destination: 'packing-1',

@@ -7,6 +7,7 @@ function order(id: string, state: OrderState, more: Partial<OrderSummary> = {}):
     orderId: id,
     state,
     priority: 5,
+    risk: null,
     lineCount: 2,
     pieceCount: 8,
     destination: 'packing-1',

@@ -133,6 +133,7 @@ function orderRoutes(app: FastifyInstance, fake: FakeAppliance): void {
       lineCount: order.lines.length,
       pieceCount: order.lines.reduce((sum, line) => sum + line.quantity, 0),
       destination: order.destination,
+      risk: null,
       customer: null,
       step: null,
       robot: null,
