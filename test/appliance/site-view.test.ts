@@ -69,7 +69,9 @@ function site() {
       },
       threadStats: () => [{ name: 'safety' }],
     },
+    notifier: { onShown: () => () => {} },
     orchestrator: {
+      history: {},
       counts: async () => ({
         ordersWaiting: 9,
         ordersRunning: 1,
