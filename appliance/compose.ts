@@ -272,7 +272,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
     },
   });
   stops.add('orchestrator', () => orchestrator.stop());
-  stops.add('rollout alarms', watchRollouts(orchestrator.versions.rollouts, alarms));
+  stops.add('rollout alarms', watchRollouts(orchestrator.versions, alarms));
   await orchestrator.inventory.loadStock(readStock(siteFile, sitePath));
 
   const demo = siteFile.demo === undefined ? undefined : createDemoPanel(siteFile.demo);

@@ -19,6 +19,8 @@ export interface SagaVersions {
    * Errors: ROLLOUT_VERSION_NOT_FOUND, ROLLOUT_VERSION_UNFIT, ROLLOUT_SAME_VERSION, ROLLOUT_UNDER_WAY.
    */
   choose(name: string, hash: string | null, by: string, reason: string): Promise<DefinitionVersion[]>;
+  /** Told the name when a version has been made current by a person. */
+  onChosen(listener: (name: string) => void): () => void;
   readonly rollouts: Pick<Rollouts, 'start' | 'promote' | 'abort' | 'list' | 'onChanged'>;
   readonly shadows: Pick<Shadows, 'start' | 'end' | 'list' | 'reports'>;
 }
@@ -50,6 +52,8 @@ export function createRolloutRoom(parts: {
     find: versions.find,
   });
 
+  const listeners = new Set<(name: string) => void>();
+
   const choose: SagaVersions['choose'] = async (name, prefix, by, reason) => {
     const rolloutId = rollouts.isUnderWay(name);
     if (rolloutId !== undefined) throw new ApplianceError('ROLLOUT_UNDER_WAY', { name, rolloutId });
@@ -62,6 +66,7 @@ export function createRolloutRoom(parts: {
       throw new ApplianceError('ROLLOUT_SAME_VERSION', { name, hash: hash.slice(0, 12) });
     }
     await versions.choose({ name, hash, by, reason });
+    for (const listener of listeners) listener(name);
     return versions.list(name);
   };
 
@@ -77,6 +82,15 @@ export function createRolloutRoom(parts: {
     },
     versionFor: rollouts.versionFor,
     committed: rollouts.committed,
-    versions: { list: versions.list, choose, rollouts, shadows },
+    versions: {
+      list: versions.list,
+      choose,
+      onChosen(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      rollouts,
+      shadows,
+    },
   };
 }

@@ -17,6 +17,7 @@ export const restingSagas: Pick<ApiServices, 'sagas' | 'versions'> = {
   },
   versions: {
     list: async () => [],
+    onChosen: () => () => {},
     choose: (name, hash) => unknown({ name, hash: hash ?? 'of this release' }),
     rollouts: {
       list: async () => [],

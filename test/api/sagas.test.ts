@@ -134,12 +134,19 @@ test('versions and rollouts are a technician’s, with every limit of the guard 
 test('a version that was taken back rings until another is tried or chosen', () => {
   const active = new Map<string, string>();
   let tell: (rollout: Rollout) => void = () => {};
+  let choose: (name: string) => void = () => {};
   watchRollouts(
     {
-      ...restingSagas.versions.rollouts,
-      onChanged(listener) {
-        tell = listener;
+      onChosen(listener) {
+        choose = listener;
         return () => {};
+      },
+      rollouts: {
+        ...restingSagas.versions.rollouts,
+        onChanged(listener) {
+          tell = listener;
+          return () => {};
+        },
       },
     },
     {
@@ -151,5 +158,9 @@ test('a version that was taken back rings until another is tried or chosen', () 
   tell({ ...rollout, state: 'rolled-back' } as Rollout);
   expect([...active]).toEqual([['rollout/flow', 'Version abcdef123456 of flow was taken back: 30 % failed']]);
   tell({ ...rollout, state: 'running' } as Rollout);
+  expect(active.size).toBe(0);
+  tell({ ...rollout, state: 'rolled-back' } as Rollout);
+  expect(active.size).toBe(1);
+  choose('flow');
   expect(active.size).toBe(0);
 });
