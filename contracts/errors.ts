@@ -13,8 +13,8 @@ import { sagaErrors } from './errors/saga.ts';
 import { simErrors } from './errors/sim.ts';
 import { storeErrors } from './errors/store.ts';
 import { syncErrors } from './errors/sync.ts';
-import { workErrors } from './errors/work.ts';
 import { taskErrors } from './errors/task.ts';
+import { workErrors } from './errors/work.ts';
 
 /**
  * Every fault the product expects, by code. A code is never reused; `docs/errors.md` is generated from here.
