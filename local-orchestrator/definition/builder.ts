@@ -1,28 +1,33 @@
 import type { Static, TSchema } from 'typebox';
-import type { DecisionButton, JoinPolicy, SagaDefinition, SagaNode, StepNode } from '#contracts/sagas.ts';
+import type { JoinPolicy, SagaDefinition, SagaNode, StepNode } from '#contracts/sagas.ts';
 import type { Activity } from '../activities/activity.ts';
 import { checkDefinition } from './check.ts';
 import {
   type AfterWays,
-  CONCURRENCY_MAX_DEFAULT,
   type EachOptions,
   type EachOutput,
-  ITEMS_MAX_DEFAULT,
+  eachNode,
   type LoopOptions,
-  MODEL_TIMEOUT_MS,
+  loopNode,
   type ParallelOptions,
   type ParallelOutput,
+  unrouted,
   type Ways,
 } from './group-options.ts';
 import { type Known, knownOf, type Maybe } from './known.ts';
 import {
   type Answer,
-  type AskOptions,
-  askData,
-  type Buttons,
-  buttonData,
-  schemaData,
-} from './people-options.ts';
+  type ChildOptions,
+  childNode,
+  type EndOptions,
+  type ModelOptions,
+  type ModelOutput,
+  modelNode,
+  type SignalOptions,
+  signalNode,
+  type TaskOutput,
+} from './node-options.ts';
+import { type AskOptions, askData, type Buttons, buttonsData, schemaData } from './people-options.ts';
 import { type Arg, type Computed, refTo, toData, type Value } from './refs.ts';
 import { endFailed, type Joint, type Patch, type Route } from './routes.ts';
 import type { SagaRef } from './saga-ref.ts';
@@ -106,25 +111,10 @@ export class SagaBuilder<I, S> implements Joint<S> {
   /** Waits for word from outside. A payload that does not fit the schema is refused to its sender. */
   signal<Id extends string, P extends TSchema>(
     id: Id,
-    options: {
-      readonly title: string;
-      readonly signal: string;
-      readonly payload: P;
-      readonly timeoutMs?: number;
-      /** Without it, the saga fails when the time is over. */
-      readonly onTimeout?: Route<I, S>;
-    },
+    options: SignalOptions<I, S, P>,
   ): SagaBuilder<I, S & Record<Id, Static<P>>> {
-    const { title, signal, timeoutMs = null, onTimeout } = options;
-    const node = {
-      kind: 'signal' as const,
-      title,
-      signal,
-      payload: schemaData(options.payload),
-      timeoutMs,
-      next: LATER,
-      onTimeout: null as string | null,
-    };
+    const { onTimeout } = options;
+    const node = signalNode(options);
     return this.#withNext(id, node, (tails) => {
       if (onTimeout === undefined) return;
       this.#sheet.lead(`${id}-timeout`, onTimeout, tails, (next) => (node.onTimeout = next));
@@ -135,10 +125,9 @@ export class SagaBuilder<I, S> implements Joint<S> {
   task<Id extends string, D extends string, F extends TSchema = TSchema>(
     id: Id,
     options: AskOptions<I, S, F> & { readonly kind: string; readonly decisions: Buttons<I, S, D> },
-  ): SagaBuilder<I, S & Record<Id, { decision: D; by: string; note: string | null } & Answer<F>>> {
-    const decisions = buttonsOf(options.decisions);
-    const asked = askData(options, knownOf<I, S>());
-    const node = { kind: 'task' as const, taskKind: options.kind, ...asked, decisions };
+  ): SagaBuilder<I, S & Record<Id, TaskOutput<D> & Answer<F>>> {
+    const decisions = buttonsData(options.decisions);
+    const node = { kind: 'task' as const, taskKind: options.kind, ...askData(options), decisions };
     this.#sheet.place(id, node, this.#tails);
     return this.#then(this.#decided(id, node, decisions, options.decisions, options.onDue));
   }
@@ -146,34 +135,11 @@ export class SagaBuilder<I, S> implements Joint<S> {
   /** Asks a model; a person approves, or decides, when it is not sure enough. */
   model<Id extends string, D extends string, F extends TSchema = TSchema>(
     id: Id,
-    options: AskOptions<I, S, F> & {
-      readonly model: string;
-      readonly input: (known: Known<I, S>) => Arg<unknown>;
-      readonly options: Buttons<I, S, D>;
-      /** At this score or above it is followed. */
-      readonly actAt: number;
-      /** At this score or above a person approves what it suggests. */
-      readonly approveAt: number;
-      readonly timeoutMs?: number;
-      readonly cacheMs?: number;
-    },
+    options: ModelOptions<I, S, D, F>,
   ): SagaBuilder<I, S & Record<Id, ModelOutput<D> & Partial<Answer<F>>>> {
-    const { model, actAt, approveAt, timeoutMs = MODEL_TIMEOUT_MS, cacheMs = 0 } = options;
-    const buttons = buttonsOf(options.options);
-    const known = knownOf<I, S>();
-    const node = {
-      kind: 'model' as const,
-      model,
-      ...askData(options, known),
-      input: toData(options.input(known)),
-      options: buttons,
-      actAt,
-      approveAt,
-      timeoutMs,
-      cacheMs,
-    };
+    const node = modelNode(options);
     this.#sheet.place(id, node, this.#tails);
-    return this.#then(this.#decided(id, node, buttons, options.options, options.onDue));
+    return this.#then(this.#decided(id, node, node.options, options.options, options.onDue));
   }
 
   /** Several ways at once. What they made is known afterwards; with another `need` than `all`, it may be missing. */
@@ -185,7 +151,7 @@ export class SagaBuilder<I, S> implements Joint<S> {
     const need: JoinPolicy = options.need ?? 'all';
     const entries = Object.entries(options.ways);
     const ways = entries.map(([way, { title }]) => ({ id: way, title, start: LATER }));
-    const node = { kind: 'parallel' as const, title, need, rest, ways, ...unfailing() };
+    const node = { kind: 'parallel' as const, title, need, rest, ways, ...unrouted() };
     this.#sheet.place(id, node, this.#tails);
     const ends = entries.flatMap(([, { way }], index) => {
       const chosen = ways[index];
@@ -202,19 +168,7 @@ export class SagaBuilder<I, S> implements Joint<S> {
     id: Id,
     options: EachOptions<I, S, Item, O, Out>,
   ): SagaBuilder<I, S & Record<Id, EachOutput<Value<Out>>>> {
-    const { title, need = 'all', rest = 'cancel', onFailure } = options;
-    const node = {
-      kind: 'each' as const,
-      title,
-      need,
-      rest,
-      items: toData(options.items(knownOf())),
-      itemsMax: options.itemsMax ?? ITEMS_MAX_DEFAULT,
-      concurrencyMax: options.concurrencyMax ?? CONCURRENCY_MAX_DEFAULT,
-      start: LATER,
-      output: toData(options.output?.(knownOf())),
-      ...unfailing(),
-    };
+    const node = eachNode(options);
     this.#sheet.place(id, node, this.#tails);
     const item = refTo<Item>(`each.${id}.item`);
     const index = refTo<number>(`each.${id}.index`);
@@ -222,7 +176,7 @@ export class SagaBuilder<I, S> implements Joint<S> {
       (next) => (node.start = next),
       (saga) => options.way(saga, { item, index }),
     );
-    return this.#joined(id, node, inner.tails, onFailure);
+    return this.#joined(id, node, inner.tails, options.onFailure);
   }
 
   /** A way that is gone at least once, and again while `again` holds. */
@@ -230,16 +184,8 @@ export class SagaBuilder<I, S> implements Joint<S> {
     id: Id,
     options: LoopOptions<I, S, O>,
   ): SagaBuilder<I, S & O & Record<Id, { passes: number }>> {
-    const { title, timesMax, again, onExhausted } = options;
-    const node = {
-      kind: 'loop' as const,
-      title,
-      start: LATER,
-      again: toData(again(knownOf())),
-      timesMax,
-      next: LATER,
-      otherwise: LATER,
-    };
+    const { timesMax, onExhausted } = options;
+    const node = loopNode(options);
     this.#sheet.place(id, node, this.#tails);
     const inner = this.#sheet.way(
       (next) => (node.start = next),
@@ -256,41 +202,16 @@ export class SagaBuilder<I, S> implements Joint<S> {
   child<Id extends string, In, Out, UndoIn = never>(
     id: Id,
     saga: SagaRef<In, Out>,
-    options: {
-      readonly title: string;
-      readonly input: (known: Known<I, S>) => Arg<In>;
-      readonly timeoutMs?: number;
-      /** What becomes of it when this saga gives up. */
-      readonly onCancel?: 'cancel' | 'leave';
-      readonly undo?: CompensationOptions<I, S & Record<Id, Out>, UndoIn>;
-      readonly onFailure?: FailureRoutes<I, S>;
-    },
+    options: ChildOptions<I, S, Id, In, Out, UndoIn>,
   ): SagaBuilder<I, S & Record<Id, Out>> {
-    const { title, timeoutMs = null, onCancel = 'cancel', undo, onFailure } = options;
-    const node = {
-      kind: 'child' as const,
-      title,
-      saga: saga.name,
-      input: toData(options.input(knownOf())),
-      timeoutMs,
-      onCancel,
-      ...(undo === undefined ? {} : { compensation: compensationData(undo) }),
-      ...unfailing(),
-    };
+    const node = childNode(saga.name, options);
     return this.#withNext(id, node, (tails) => {
-      node.failure = this.#sheet.failures(id, onFailure, tails);
+      node.failure = this.#sheet.failures(id, options.onFailure, tails);
     });
   }
 
   /** Ends the way that is open here with success, and gives the definition. */
-  end(options: {
-    readonly title: string;
-    readonly version: number;
-    readonly output?: (known: Known<I, S>) => Arg<unknown>;
-    /** By what the saga is found later. */
-    readonly search?: (known: Pick<Known<I, S>, 'input'>) => Readonly<Record<string, Arg<unknown>>>;
-    readonly slo?: SagaDefinition['slo'];
-  }): SagaDefinition {
+  end(options: EndOptions<I, S>): SagaDefinition {
     const { title, version, search, slo } = options;
     const output = toData(options.output?.(knownOf()) ?? {});
     const end: SagaNode = { kind: 'end', title: 'Done', outcome: 'completed', reason: 'done', output };
@@ -343,7 +264,7 @@ export class SagaBuilder<I, S> implements Joint<S> {
 
   #joined<T>(
     id: string,
-    node: ReturnType<typeof unfailing>,
+    node: ReturnType<typeof unrouted>,
     ends: readonly Patch[],
     onFailure: FailureRoutes<I, S> | undefined,
   ): SagaBuilder<I, T> {
@@ -358,20 +279,6 @@ export class SagaBuilder<I, S> implements Joint<S> {
     return this as unknown as SagaBuilder<I, T>;
   }
 }
-
-export interface ModelOutput<D extends string> {
-  readonly decision: D;
-  /** `model` or a person. */
-  readonly by: string;
-  readonly note: string | null;
-  readonly score: number | null;
-  readonly model: string;
-  readonly version: string | null;
-}
-
-const unfailing = () => ({ failure: [] as ReturnType<Sheet['failures']>, next: LATER });
-const buttonsOf = (buttons: Readonly<Record<string, Omit<DecisionButton, 'id'>>>) =>
-  Object.entries(buttons).map(([id, button]) => buttonData(id, button));
 
 const begin = (sheet: Sheet, tails: readonly Patch[]) => new SagaBuilder<unknown, unknown>(sheet, tails);
 

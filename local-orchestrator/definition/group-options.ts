@@ -1,7 +1,7 @@
-import type { JoinPolicy } from '#contracts/sagas.ts';
+import type { FailureRoute, JoinPolicy } from '#contracts/sagas.ts';
 import type { SagaBuilder } from './builder.ts';
-import type { Known, Maybe } from './known.ts';
-import type { Computed, Ref } from './refs.ts';
+import { type Known, knownOf, type Maybe } from './known.ts';
+import { type Computed, type Ref, toData } from './refs.ts';
 import type { Joint, Route } from './routes.ts';
 import type { FailureRoutes } from './work-options.ts';
 
@@ -74,4 +74,29 @@ export interface LoopOptions<I, S, O> {
 
 export const ITEMS_MAX_DEFAULT = 100;
 export const CONCURRENCY_MAX_DEFAULT = 8;
-export const MODEL_TIMEOUT_MS = 2_000;
+
+/** What is filled in later: where a node goes on, and by which failure. */
+export const unrouted = () => ({ failure: [] as FailureRoute[], next: '' });
+
+export const eachNode = <I, S, Item, O, Out>(options: EachOptions<I, S, Item, O, Out>) => ({
+  kind: 'each' as const,
+  title: options.title,
+  need: options.need ?? 'all',
+  rest: options.rest ?? 'cancel',
+  items: toData(options.items(knownOf())),
+  itemsMax: options.itemsMax ?? ITEMS_MAX_DEFAULT,
+  concurrencyMax: options.concurrencyMax ?? CONCURRENCY_MAX_DEFAULT,
+  start: '',
+  output: toData(options.output?.(knownOf())),
+  ...unrouted(),
+});
+
+export const loopNode = <I, S, O>(options: LoopOptions<I, S, O>) => ({
+  kind: 'loop' as const,
+  title: options.title,
+  start: '',
+  again: toData(options.again(knownOf())),
+  timesMax: options.timesMax,
+  next: '',
+  otherwise: '',
+});

@@ -1,6 +1,6 @@
-import type { Static, TSchema } from 'typebox';
+import type { TSchema } from 'typebox';
 import type { DecisionButton, Json, TaskPeople } from '#contracts/sagas.ts';
-import type { Known } from './known.ts';
+import { type Known, knownOf } from './known.ts';
 import { type Arg, toData } from './refs.ts';
 import type { Route } from './routes.ts';
 
@@ -27,10 +27,8 @@ export interface AskOptions<I, S, F extends TSchema> {
   readonly form?: F;
 }
 
-/** With a form, what was filled in is part of the output. */
-export type Answer<F extends TSchema> = TSchema extends F ? unknown : { readonly form: Static<F> };
-
-export function askData<I, S, F extends TSchema>(options: AskOptions<I, S, F>, known: Known<I, S>) {
+export function askData<I, S, F extends TSchema>(options: AskOptions<I, S, F>) {
+  const known = knownOf<I, S>();
   const { form } = options;
   const people = { ...options.people?.(known), ...(form === undefined ? {} : { form }) };
   return {
@@ -49,13 +47,14 @@ export function askData<I, S, F extends TSchema>(options: AskOptions<I, S, F>, k
 }
 
 /** The buttons as data; where each leads is filled in by the sheet. */
-export const buttonData = (id: string, { label, tone, needsNote }: Omit<DecisionButton, 'id'>) => ({
-  id,
-  label,
-  tone,
-  needsNote,
-  next: '',
-});
+export const buttonsData = (buttons: Readonly<Record<string, Omit<DecisionButton, 'id'>>>) =>
+  Object.entries(buttons).map(([id, { label, tone, needsNote }]) => ({
+    id,
+    label,
+    tone,
+    needsNote,
+    next: '',
+  }));
 
 /** A TypeBox schema as a definition keeps it: nothing but what JSON can say. */
 export const schemaData = (schema: TSchema): Readonly<Record<string, Json>> =>

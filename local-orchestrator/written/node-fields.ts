@@ -1,5 +1,6 @@
 import type { Json, SagaNode } from '#contracts/sagas.ts';
-import { CONCURRENCY_MAX_DEFAULT, ITEMS_MAX_DEFAULT, MODEL_TIMEOUT_MS } from '../definition/group-options.ts';
+import { CONCURRENCY_MAX_DEFAULT, ITEMS_MAX_DEFAULT } from '../definition/group-options.ts';
+import { MODEL_TIMEOUT_MS } from '../definition/node-options.ts';
 import {
   DEFAULT_EXPIRY_MS,
   DEFAULT_TIMEOUT_MS,

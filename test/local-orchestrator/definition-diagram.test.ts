@@ -62,7 +62,7 @@ test('any definition is drawn whole, and in the grammar of Mermaid', () => {
       expect(drawn.edges).toBe(diagram.edges.length);
       expect(drawn.subgraphs).toBeLessThanOrEqual(diagram.lanes.length);
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 

@@ -21,7 +21,7 @@ test('a definition, written down and read back, is the same', () => {
       expect(definitionHash(read.definition)).toBe(definitionHash(made));
       expect(printSaga(read.definition)).toBe(text);
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
   expect(kinds.size, [...kinds].join()).toBe(13);
 });
