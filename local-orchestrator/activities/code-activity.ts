@@ -60,9 +60,9 @@ function createReplay(call: ActivityCall, recorded: readonly SubStep[]) {
   const write = (number: number, name: string, state: SubStep['state'], output: Json) =>
     call.subSteps.write({ number, name, state, attempt, output });
 
-  /** Nobody knows whether it happened. A later attempt exists only because a person wanted it. */
+  /** Nobody knows whether it happened. The first attempt after a person has looked is what that person wanted. */
   const doubt = async (known: SubStep): Promise<void> => {
-    if (known.state === 'doubted' && known.attempt < attempt) return;
+    if (known.state === 'doubted' && known.attempt < attempt && call.burned === 0) return;
     await write(known.number, known.name, 'doubted', null);
     stopWith({
       outcome: 'unknown',
@@ -76,7 +76,11 @@ function createReplay(call: ActivityCall, recorded: readonly SubStep[]) {
     run: (step: { readonly key: string }) => Promise<T> | T,
     mayRepeat: boolean,
   ): Promise<T> => {
-    if (!mayRepeat) await write(number, name, 'begun', null);
+    if (!mayRepeat) {
+      await write(number, name, 'begun', null);
+      // Given up meanwhile: the next attempt may have begun before it could see this one.
+      if (call.signal.aborted) throw new ActivityFailure('ABORTED', 'given up', false);
+    }
     let output: T;
     try {
       output = ((await run({ key: `${call.key}#${number}` })) ?? null) as T;

@@ -223,6 +223,8 @@ export type Intent =
   | {
       readonly do: 'run';
       readonly work: WorkRef;
+      /** Attempts before this one that failed or were lost, since a person last looked at it. */
+      readonly burned: number;
       readonly activity: ActivityRef;
       readonly input: Json;
       readonly title: string;
@@ -234,6 +236,7 @@ export type Intent =
   | {
       readonly do: 'ask';
       readonly work: WorkRef;
+      readonly burned: number;
       readonly query: number;
       readonly activity: ActivityRef;
       readonly input: Json;

@@ -74,17 +74,23 @@ export function createFakeClock(
     if (index !== -1) timers.splice(index, 1);
     return index !== -1;
   };
-  const fire = async (timer: Timer): Promise<void> => {
-    const [setBefore, changedBefore] = [timersSet, changes()];
-    timer.run();
+  /** Timers of the same moment fire together, so that what they begin meets. */
+  const fire = async (due: readonly Timer[]): Promise<void> => {
+    const changedBefore = changes();
+    const looks = due.flatMap((timer) => {
+      const setBefore = timersSet;
+      timer.run();
+      const again = timersSet === setBefore + 1 ? latest : undefined;
+      return again?.delayMs === timer.delayMs ? [{ timer, again }] : [];
+    });
     await settle();
     if (changes() !== changedBefore) return wakeIdle();
-    const again = timersSet === setBefore + 1 ? latest : undefined;
-    if (again?.delayMs !== timer.delayMs) return;
-    again.idleCount = timer.idleCount + 1;
-    if (again.idleCount < IDLE_COUNT_MAX || timer.delayMs >= IDLE_MS || !remove(again)) return;
-    again.atMs = monotonicMs + IDLE_MS;
-    insert(again);
+    for (const { timer, again } of looks) {
+      again.idleCount = timer.idleCount + 1;
+      if (again.idleCount < IDLE_COUNT_MAX || timer.delayMs >= IDLE_MS || !remove(again)) continue;
+      again.atMs = monotonicMs + IDLE_MS;
+      insert(again);
+    }
   };
   /** Something happened: whoever looks around does so at its own pace again. */
   const wakeIdle = () => {
@@ -109,9 +115,9 @@ export function createFakeClock(
       while (!isEnough()) {
         const [next] = timers;
         if (next === undefined || next.atMs > endMs) return advanceTo(endMs);
-        timers.shift();
         advanceTo(next.atMs);
-        await fire(next);
+        const later = timers.findIndex(({ atMs }) => atMs > next.atMs);
+        await fire(timers.splice(0, later === -1 ? timers.length : later));
       }
     },
     jumpWall(ms) {

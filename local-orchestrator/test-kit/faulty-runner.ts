@@ -40,7 +40,7 @@ export function faultyRunner(runner: ActivityRunner, { life, faultFor }: FaultyP
           async query(call: ActivityCall) {
             await life.passes('before-question');
             const answer = await query(call);
-            await life.passes('after-answer');
+            await life.passes('after-question');
             return answer;
           },
         }),

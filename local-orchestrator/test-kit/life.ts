@@ -9,7 +9,7 @@ export const siteCrashPoints = [
   'after-effect',
   'before-question',
   /** The device has said what became of it, and the engine has not heard. */
-  'after-answer',
+  'after-question',
   /** Something was acknowledged, and nothing has come of it yet. */
   'after-acknowledgement',
 ] as const;

@@ -252,7 +252,7 @@ const mortalPort = ({ commands }: Plant, life: Life): OrchestratorParts['command
   async reconcile(command) {
     await life.passes('before-question');
     const answer = await commands.reconcile(command);
-    await life.passes('after-answer');
+    await life.passes('after-question');
     return answer;
   },
 });

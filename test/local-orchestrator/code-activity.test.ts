@@ -13,12 +13,13 @@ async function createRig() {
   const store = await openSmallStore([workTables]);
   const effects: string[] = [];
   /** One attempt at the same piece of work. */
-  const run = (code: Code, attempt = 1, signal = new AbortController().signal) => {
+  const run = (code: Code, attempt = 1, signal = new AbortController().signal, burned = 0) => {
     const call: ActivityCall = {
       sagaId: 's-1',
       correlationId: 's-1',
       traceparent: null,
       work: { node: 'code', visit: 1, role: 'action', attempt },
+      burned,
       key: 's-1:code.1',
       commandId: `s-1:code.1:a${attempt}`,
       input: { value: 1 },
@@ -123,6 +124,21 @@ describe('a code activity', () => {
     await expect.poll(() => effects).toEqual(['pay']);
     expect(await run(pay(async () => 'paid'))).toMatchObject({ outcome: 'unknown' });
     expect(effects).toEqual(['pay']);
+  });
+
+  test('a doubt that nobody heard of is told again: a new attempt alone is no word of a person', async () => {
+    const { effects, run, act } = await createRig();
+    const pay: Code = async (call) => call.step('pay', act('pay'), { effect: 'neither' });
+    const cut: Code = async (call) =>
+      call.step('pay', () => new Promise<Json>(() => effects.push('pay')), { effect: 'neither' });
+    void run(cut);
+    await expect.poll(() => effects).toEqual(['pay']);
+    expect(await run(pay)).toMatchObject({ outcome: 'unknown' });
+    // The box died before that was on disk, and the attempt was given up as too slow.
+    expect(await run(pay, 2, undefined, 1)).toMatchObject({ outcome: 'unknown' });
+    expect(effects).toEqual(['pay']);
+    expect(await run(pay, 3)).toMatchObject({ outcome: 'succeeded' });
+    expect(effects).toEqual(['pay', 'pay']);
   });
 
   test('a failure that the code treats is replayed within the attempt, and tried again in the next', async () => {
