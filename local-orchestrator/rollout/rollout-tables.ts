@@ -75,6 +75,9 @@ export const rolloutTables: StoreModule = {
        WHERE shadow_id = :shadowId`,
     report: `INSERT INTO shadow_reports (shadow_id, saga_id, at_ms, verdict, body)
        VALUES (:shadowId, :sagaId, :nowMs, :verdict, :body) ON CONFLICT DO NOTHING`,
+    forgetShadows: `DELETE FROM shadows WHERE state <> 'running' AND shadow_id NOT IN
+       (SELECT shadow_id FROM shadows ORDER BY started_ms DESC LIMIT :keepCount)`,
+    forgetTheirReports: `DELETE FROM shadow_reports WHERE shadow_id NOT IN (SELECT shadow_id FROM shadows)`,
     forgetReports: `DELETE FROM shadow_reports WHERE shadow_id = :shadowId AND n <= (
        SELECT n FROM shadow_reports WHERE shadow_id = :shadowId ORDER BY n DESC LIMIT 1 OFFSET :keepCount)`,
   },

@@ -11,7 +11,8 @@ import type { Ended, ShadowDesk } from './shadows.ts';
 
 const CONSUMER = 'shadow';
 const BATCH_COUNT_MAX = 20;
-const SHADOWS_KEPT = 100;
+/** Shadows that have ended are kept with their reports, so many of them. */
+const SHADOWS_KEPT = 32;
 /** Shadows at the same time. */
 const SHADOWS_MAX = 8;
 /** Reports of differences that are kept of each shadow. Where it did the same is only counted. */
@@ -50,6 +51,8 @@ export function createShadowDesk(parts: { store: Store; clock: Clock; site: stri
       const params = { shadowId: shadow.shadowId, name, hash, by, reason, nowMs };
       const ops: StoreOp[] = [
         { op: 'run', statement: 'rollout.shadowBegin', params, changes: 1 },
+        { op: 'run', statement: 'rollout.forgetShadows', params: { keepCount: SHADOWS_KEPT } },
+        { op: 'run', statement: 'rollout.forgetTheirReports', params: {} },
         { op: 'append', event: eventOf(shadowStarted, shadow, by, reason) },
       ];
       // What has ended before the first shadow is nobody's business.
