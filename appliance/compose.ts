@@ -303,6 +303,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
       knowsSku: (sku) => orchestrator.inventory.knows(sku),
     },
     onRefused: (code) => metrics.countRefusal(code),
+    onRepeated: () => orchestrator.kpis.repeated('pick-order'),
   });
   const plan = readFloorPlan(siteFile, sitePath);
   const api = await startApi(

@@ -280,6 +280,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     },
     limits: config.limits,
     signalDaysMax: config.signalDaysMax,
+    repeated: kpis.repeated,
     dueAfterMs: ({ kind }) => runbookDeadlineMs(runbooks, kind),
     project: (changes) => [
       ...changes.flatMap((change) => [

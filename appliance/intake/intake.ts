@@ -42,9 +42,11 @@ export interface IntakeOptions {
   readonly rules: OrderRules;
   /** Hears of each refusal, after it is on disk. */
   readonly onRefused?: (code: string) => void;
+  /** Hears of each order that had come before, word for word. */
+  readonly onRepeated?: () => void;
 }
 
-export function createIntake({ store, clock, site, rules, onRefused }: IntakeOptions): Intake {
+export function createIntake({ store, clock, site, rules, onRefused, onRepeated }: IntakeOptions): Intake {
   const context = (correlationId: string, origin: Origin): EventContext => ({
     site,
     component: `intake/${origin.intake}`,
@@ -101,7 +103,10 @@ export function createIntake({ store, clock, site, rules, onRefused }: IntakeOpt
     } catch (error) {
       if (!isApplianceError(error, 'STORE_CONFLICT')) throw error;
       const [row] = await store.query('intake.digest', { orderId: order.orderId });
-      if (row?.digest === digest) return 'repeated';
+      if (row?.digest === digest) {
+        onRepeated?.();
+        return 'repeated';
+      }
       throw new ApplianceError('INT_CONFLICT', { orderId: order.orderId });
     }
   }

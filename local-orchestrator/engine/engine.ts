@@ -48,6 +48,8 @@ export interface EngineParts {
   readonly dueAfterMs: DueAfter;
   /** Rows that others keep about the transitions of a commit, written with them. */
   readonly project: (changes: readonly Change[]) => readonly StoreOp[];
+  /** A delivery for a saga of this name had come before, or too late. */
+  readonly repeated: (saga: string) => void;
   /** Told after the commit. Must not throw. */
   readonly onCommitted: (change: Change) => void;
 }

@@ -43,6 +43,7 @@ export function createSignalDesk(parts: {
   log: Log;
   site: string;
   daysMax: number;
+  repeated: (saga: string) => void;
   load: (sagaId: string) => Promise<Instance | undefined>;
   offer: (sagaId: string, event: SagaEvent) => Promise<Outcome>;
 }): SignalDesk {
@@ -137,7 +138,7 @@ export function createSignalDesk(parts: {
         }
         const params = { sagaId, signalId: id, name, payload: JSON.stringify(payload), nowMs: clock.nowMs() };
         await store.commit([{ op: 'run', statement: 'saga.receiveSignal', params }]);
-      }
+      } else if (instance !== undefined) parts.repeated(instance.definition.name);
       // On disk now: if nobody waits for it yet, it is found when somebody does.
       if (instance !== undefined) {
         seek(sagaId, name).catch((error: unknown) =>

@@ -4,6 +4,7 @@ import type { Store, StoreOp } from '#contracts/store.ts';
 import { sequenceOf } from '../decide/backoff.ts';
 import { decide } from '../decide/decide.ts';
 import { type Decision, hasEnded, type Intent, type SagaEvent, type SagaState } from '../decide/state.ts';
+import { isDelivery } from '../kpis/tally.ts';
 import type { Transition } from './codec.ts';
 import { createCommitter, type Writing } from './committer.ts';
 import type { InboxItem, Instance, InstanceStore } from './instances.ts';
@@ -53,6 +54,8 @@ export function createTransitions(parts: {
   dueAfterMs: DueAfter;
   /** Rows that others keep about the transitions of a commit, written with them. */
   project: (changes: readonly Change[]) => readonly StoreOp[];
+  /** A delivery for a saga of this name had come before, or too late. */
+  repeated: (saga: string) => void;
   /** It is on disk, and the instance has its new state. */
   committed: (change: Change) => void;
   /** Nothing has changed, and what is on disk says so again. */
@@ -121,6 +124,7 @@ export function createTransitions(parts: {
       return null;
     }
     if (decision.state === state) {
+      if (isDelivery(event)) parts.repeated(definition.name);
       parts.carryOut(instance, decision.intents);
       item.done('unchanged');
       return null;

@@ -26,7 +26,7 @@ export interface KpiDesk {
   /** Rows about transitions that are written together, for their transaction. */
   project(changes: readonly Change[]): readonly StoreOp[];
   committed(change: Change): void;
-  /** A start, a result or a signal had come before and changed nothing. Counted within a second. */
+  /** A start, a result or a signal changed nothing: it had come before, or too late. Counted within a second. */
   repeated(saga: string): void;
   /** Oldest first. Errors: SAGA_KPI_RANGE when it asks for more than can be shown at once. */
   windows(query: KpiQuery): Promise<KpiWindow[]>;

@@ -22,7 +22,8 @@ export function tally(change: Change, add: Add): void {
   if (hasEnded(decision.state) && !hasEnded(before)) addEnd(change, add);
 }
 
-const isDelivery = ({ type }: SagaEvent): boolean =>
+/** What comes from outside of the saga, and may come twice. */
+export const isDelivery = ({ type }: SagaEvent): boolean =>
   type === 'started' || type === 'result' || type === 'signal' || type === 'child-ended';
 
 /** Work that a person said was done is a decision, not a step that was done by itself. */

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { kpiSloBurn, kpiWindowClosed } from '#contracts/events/kpi.ts';
 import { offset } from '#contracts/ids.ts';
@@ -127,6 +128,11 @@ const quick = {
   slo,
 };
 
+const waiting = defineSaga<Numbers>('waiting')
+  .signal('gate', { title: 'Gate', signal: 'open', payload: Type.Object({}) })
+  .signal('door', { title: 'Door', signal: 'close', payload: Type.Object({}) })
+  .end({ title: 'Waiting', version: 1 });
+
 interface Measured extends TestSite {
   readonly ended: Map<string, string>;
   readonly script: (() => Numbers)[];
@@ -140,7 +146,7 @@ async function startMeasured(clock: FakeClock, dir: string): Promise<Measured> {
     clock,
     plant: createPlant([]),
     parts: {
-      sagas: [measured, quick],
+      sagas: [measured, quick, waiting],
       activities: [implement(work, ({ input }) => script.shift()?.() ?? { value: input.value + 1 })],
       random: () => 0.5,
     },
@@ -230,6 +236,19 @@ describe('figures of sagas', () => {
     expect(now?.manualResolutionMsMean).toBeGreaterThanOrEqual(300_000);
     const [today] = await again.orchestrator.kpis.windows({ span: 'day', saga: 'measured' });
     expect(today).toMatchObject({ span: 'day', started: 2, completed: 1, cancelled: 1, closed: false });
+  });
+
+  test('tell how often the same came again', async () => {
+    const clock = createFakeClock();
+    const site = await startMeasured(clock, temporaryFolder());
+    await site.orchestrator.startSaga('waiting', 'w-1', { value: 1 });
+    const open = { id: 'e-1', name: 'open', payload: {} };
+    for (let times = 0; times < 3; times += 1) await site.orchestrator.signal('w-1', open);
+    await site.orchestrator.startSaga('waiting', 'w-1', { value: 1 });
+    const hour = async () => (await site.orchestrator.kpis.windows({ span: 'hour', saga: 'waiting' }))[0];
+    await passUntil(clock, 500, 'the repeats are counted', async () => (await hour())?.duplicates === 3);
+    // The start and the signal, and what came again.
+    expect(await hour()).toMatchObject({ deliveries: 5, duplicateRate: 0.6 });
   });
 
   test('of parked work tell how long it took to notice and to put right', async () => {
