@@ -24,6 +24,8 @@ const COMMITS_IN_FLIGHT = 8;
 const STARTS_IN_FLIGHT = 1_000;
 const RESTARTS = SMALL ? 1 : 5;
 const BUDGET_MS = 2_000;
+/** Sagas that may have ended in earlier rounds. */
+const DONE_MAX = 2 * RESTARTS;
 
 const drive = commandActivity('MobileRobot', 'goTo');
 const driving = defineSaga<{ robot: string }>('driving')
@@ -155,7 +157,7 @@ async function restarts(dir: string): Promise<Restart[]> {
   return measured;
 }
 
-/** Only the first robot has arrived, so that the next restart finds as many under way. */
+/** One robot has arrived and is sent on; all others are still at it, so that the next restart finds as many. */
 async function restart(dir: string): Promise<Restart> {
   const beganMs = performance.now();
   const sinceMs = () => performance.now() - beganMs;
@@ -163,21 +165,24 @@ async function restart(dir: string): Promise<Restart> {
   const openMs = sinceMs();
   let firstMs = Number.POSITIVE_INFINITY;
   let asked = 0;
+  let arrived = false;
   let allMs = 0;
   const site = createSite(store, {
     submit: () => {
       firstMs = Math.min(firstMs, sinceMs());
       return new Promise(() => {});
     },
-    async reconcile() {
+    async reconcile({ call }) {
       asked += 1;
-      if (asked === SAGAS) allMs = sinceMs();
-      return asked === 1 ? { outcome: 'done', data: { place: 'rack-1' } } : { outcome: 'running' };
+      if (asked === SAGAS - DONE_MAX) allMs = sinceMs();
+      if (arrived || call.args.place !== 'rack-1') return { outcome: 'running' };
+      arrived = true;
+      return { outcome: 'done', data: { place: 'rack-1' } };
     },
   });
   await site.start();
   const readyMs = sinceMs();
-  while (asked < SAGAS || firstMs === Number.POSITIVE_INFINITY) {
+  while (allMs === 0 || firstMs === Number.POSITIVE_INFINITY) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   await store.close();
