@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -71,6 +71,20 @@ describe('saga lint', () => {
     const { code, out } = await runCli(['saga', 'lint', taken]);
     expect([code, out]).toEqual([2, expect.stringContaining('there is another saga putaway')]);
   });
+});
+
+test('check finds a broken saga in the folder of the site', async () => {
+  const site = file('site.yaml', 'site: { id: s, name: S, timeZone: UTC }\n');
+  mkdirSync(join(dir, 'sagas'));
+  writeFileSync(join(dir, 'sagas', 'light.yaml'), light);
+  const whole = await runCli(['check', '--site', site, '--json']);
+  expect(JSON.parse(whole.out)).toMatchObject({ correct: true, sagas: 1 });
+  writeFileSync(join(dir, 'sagas', 'light.yaml'), light.replace('10s', '10'));
+  const { code, out } = await runCli(['check', '--site', site]);
+  expect([code, out]).toEqual([
+    2,
+    expect.stringContaining('light.yaml, line 9, column 14: 10 is no duration'),
+  ]);
 });
 
 describe('saga show', () => {

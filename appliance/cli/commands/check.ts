@@ -3,12 +3,13 @@ import { Command } from 'commander';
 import { isApplianceError } from '#contracts/errors.ts';
 import { describeMistakes, loadSiteFile, SiteFileError } from '../../site-file/index.ts';
 import { runbookFindings } from '../../site-runbooks.ts';
+import { siteSagas } from '../../site-sagas.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, print } from '../options.ts';
 
 export const checkCommand = () =>
   new Command('check')
-    .description('check a site file and the runbooks beside it, and say what to write instead')
+    .description('check a site file, and the runbooks and sagas beside it, and say what to write instead')
     .requiredOption('--site <file>', 'site file')
     .addOption(jsonOption())
     .addHelpText(
@@ -31,7 +32,8 @@ export const checkCommand = () =>
           process.exitCode = EXIT.usage;
           return;
         }
-        const counts = { devices: file.devices.length, interlocks: file.safety.interlocks.length };
+        const sagas = siteSagas(file, options.site).length;
+        const counts = { devices: file.devices.length, interlocks: file.safety.interlocks.length, sagas };
         print(
           options.json,
           { correct: true, ...counts },
