@@ -25,9 +25,7 @@ export async function checkSagas(site: TestSite, world: SimWorld): Promise<strin
       if (node?.kind !== 'step') continue;
       const key = `${sagaId}:${entry.node}.${entry.visit}`;
       for (const one of [key, `${key}:undo`, `${key}#0`, `${key}#1`]) known.add(one);
-      problems.push(
-        ...judge(world, key, entry, state.status === 'completed', node.compensation !== undefined),
-      );
+      problems.push(...judge(world, key, entry, state.status === 'completed', node.compensation?.when));
     }
   }
   for (const key of world.keys()) {
@@ -43,7 +41,7 @@ function judge(
   key: string,
   { outcome, amends }: JournalEntry,
   isCompleted: boolean,
-  hasAmends: boolean,
+  amendsWhen: 'started' | 'completed' | undefined,
 ): string[] {
   const done = world.count(key) + world.count(`${key}#1`);
   const undone = world.count(`${key}:undo`);
@@ -54,6 +52,7 @@ function judge(
     broken(`it happened ${done} times, and was undone ${undone} times`);
   if (amends !== 'made' && undone !== 0) broken('it was undone, and nobody wrote it down');
   if (amends === 'due' && !isCompleted) broken('amends were due at the end');
-  if (amends === 'none' && outcome === 'done' && hasAmends) broken('no amends are known for it');
+  const isOwed = amendsWhen === 'started' ? done > 0 : amendsWhen === 'completed' && outcome === 'done';
+  if (amends === 'none' && isOwed) broken('it happened, and nobody would take it back');
   return problems;
 }
