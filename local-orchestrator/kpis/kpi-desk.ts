@@ -43,8 +43,6 @@ export const KPI_WINDOWS_MAX = 200;
 /** A bad end is looked at after so long, together with those that come meanwhile. */
 const JUDGE_MS = 5_000;
 const FLUSH_MS = 1_000;
-/** The wall clock may jump, and what burned may be over: looked at so often at least. */
-const LOOK_MS_MAX = 60_000;
 
 /** Figures of all sagas by hour and day, and the objectives of those that have one. */
 export function createKpiDesk(parts: {
@@ -94,8 +92,8 @@ export function createKpiDesk(parts: {
     });
     if (stopped) return;
     const nowMs = clock.nowMs();
-    const delayMs = Math.max(1, Math.min(LOOK_MS_MAX, nextCloseMs(windows, nowMs) - nowMs));
-    disarm = clock.after(delayMs, () => void look());
+    // An hour at most, so a wall clock that jumps delays it by no more.
+    disarm = clock.after(Math.max(1, nextCloseMs(windows, nowMs) - nowMs), () => void look());
   };
 
   const judge = () => {

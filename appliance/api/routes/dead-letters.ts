@@ -55,7 +55,7 @@ export function deadLetterRoutes(app: Api, { deadLetters }: ApiServices, repeata
     },
     (request, reply) =>
       repeatable(request, reply, async () => {
-        const { user } = callerOf(request as never);
+        const { user } = callerOf(request);
         return {
           status: 200,
           body: await deadLetters.redrive(idOf(request), user, request.body as RedriveOne),
@@ -76,7 +76,7 @@ export function deadLetterRoutes(app: Api, { deadLetters }: ApiServices, repeata
     (request, reply) =>
       repeatable(request, reply, async () => {
         const { channel } = request.body as { channel: string };
-        await deadLetters.call(idOf(request), channel, callerOf(request as never).user);
+        await deadLetters.call(idOf(request), channel, callerOf(request).user);
         return { status: 202, body: { channel } };
       }),
   );
@@ -100,7 +100,7 @@ export function deadLetterRoutes(app: Api, { deadLetters }: ApiServices, repeata
       repeatable(request, reply, async () => {
         const order = request.body as RedriveMany;
         if (order.dryRun) return { status: 200, body: { planned: await deadLetters.plan(order) } };
-        return { status: 202, body: await deadLetters.redriveMany(callerOf(request as never).user, order) };
+        return { status: 202, body: await deadLetters.redriveMany(callerOf(request).user, order) };
       }),
   );
   app.get(
