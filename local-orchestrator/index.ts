@@ -41,6 +41,7 @@ export type { SagaVersions } from './rollout/rollout-room.ts';
 export { type Runbooks, readRunbooks, writeShippedRunbooks } from './runbooks/runbook-folder.ts';
 export { pickOrder } from './sagas/pick-order.ts';
 export { shippedSagas } from './sagas/shipped.ts';
+export { scheduleProblem } from './schedules/cron.ts';
 export type { TaskAbilities, TaskAbout } from './tasks/abilities.ts';
 export type { TaskDesk } from './tasks/task-desk.ts';
 export { printSaga } from './written/print-saga.ts';

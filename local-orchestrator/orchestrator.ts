@@ -17,9 +17,9 @@ import { type Breakers, createBreakers } from './activities/breakers.ts';
 import { commandRunner } from './activities/command-activity.ts';
 import { createRunners } from './activities/runners.ts';
 import { workTables } from './activities/work-tables.ts';
+import { deviceActivities } from './catalogue/device-steps.ts';
 import { createDeadLetterDesk, type DeadLetters } from './dead-letters/dead-letter-desk.ts';
 import { deadLetterTables } from './dead-letters/dead-letter-tables.ts';
-import { deviceActivities } from './catalogue/device-steps.ts';
 import { hasEnded } from './decide/state.ts';
 import { schemaProblems } from './definition/json-schema.ts';
 import { DOCK_HANDOFF } from './docks/bookings.ts';
@@ -343,6 +343,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     log,
     timeZone: site.timeZone,
     configs: config.schedules,
+    knows: (saga) => current.some(({ name }) => name === saga),
     begin: async (saga, sagaId, input) => void (await startSaga(saga, sagaId, input)),
   });
   const supplies: Supplies = {

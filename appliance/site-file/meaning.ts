@@ -4,6 +4,7 @@ import { matchesId } from '#contracts/patterns.ts';
 import type { CapabilityConfig, SiteFile } from '#contracts/site-file.ts';
 import { suggest } from '#contracts/suggest.ts';
 import type { Path } from '#contracts/yaml-place.ts';
+import { scheduleProblem } from '../../local-orchestrator/index.ts';
 import type { Mistake } from './shape.ts';
 
 /** What a schema cannot say: names that must exist, names that must not repeat, listeners that need TLS. */
@@ -54,10 +55,25 @@ export function meaningMistakes(file: SiteFile): readonly Mistake[] {
     ...scannerMistakes(file),
     ...listenerMistakes(file),
     ...timeZoneMistakes(file),
+    ...scheduleMistakes(file),
   ];
 }
 
 const value = (path: Path, problem: string, cure: string): Mistake => ({ path, atKey: false, problem, cure });
+
+function scheduleMistakes({ sagas: { schedules }, site }: SiteFile): readonly Mistake[] {
+  const twice = repeated(
+    schedules.map(({ name }) => name),
+    (index) => ['sagas', 'schedules', index, 'name'],
+    'schedule',
+  );
+  const broken = schedules.flatMap((schedule, index) => {
+    const problem = scheduleProblem(schedule, site.timeZone);
+    const cure = 'Five fields, such as "30 2 * * *", and an IANA time zone, such as Europe/Berlin.';
+    return problem === null ? [] : [value(['sagas', 'schedules', index, 'cron'], problem, cure)];
+  });
+  return [...twice, ...broken];
+}
 
 function repeated(ids: readonly string[], at: (index: number) => Path, what: string): readonly Mistake[] {
   return ids.flatMap((id, index) =>

@@ -31,8 +31,8 @@ export const workTables: StoreModule = {
     progress: `INSERT INTO work_progress (saga_id, work, progress, told_ms)
        VALUES (:sagaId, :work, :progress, :nowMs)
        ON CONFLICT DO UPDATE SET progress = :progress, told_ms = :nowMs`,
-    forgetSteps: 'DELETE FROM work_steps WHERE saga_id = :sagaId',
-    forgetProgress: 'DELETE FROM work_progress WHERE saga_id = :sagaId',
+    forgetSteps: 'DELETE FROM work_steps WHERE saga_id IN (SELECT value FROM json_each(:ids))',
+    forgetProgress: 'DELETE FROM work_progress WHERE saga_id IN (SELECT value FROM json_each(:ids))',
   },
   reads: {
     steps: `SELECT number, name, state, attempt, output FROM work_steps

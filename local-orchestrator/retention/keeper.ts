@@ -11,6 +11,8 @@ const sagaRows = [
   'task.forget',
   'dead-letter.forget',
   'inventory.forgetActs',
+  'work.forgetSteps',
+  'work.forgetProgress',
   'saga.forgetSignals',
   'saga.forgetInputs',
   'saga.forgetInstances',

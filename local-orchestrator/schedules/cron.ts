@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { ApplianceError } from '#contracts/errors.ts';
+import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { ScheduleConfig } from '#contracts/schedules.ts';
 
 /**
@@ -36,6 +36,17 @@ export function cadenceOf(schedule: ScheduleConfig, siteTimeZone: string): Caden
         .map((run) => run.getTime())
         .reverse(),
   };
+}
+
+/** Why a schedule cannot be followed, in words; null when it can. */
+export function scheduleProblem(schedule: ScheduleConfig, siteTimeZone: string): string | null {
+  try {
+    cadenceOf(schedule, siteTimeZone);
+    return null;
+  } catch (error) {
+    if (!isApplianceError(error, 'SAGA_SCHEDULE_INVALID')) throw error;
+    return String(error.details.problem);
+  }
 }
 
 /** A run that is late by less was not missed: a timer, a busy site or a slow start came between. */

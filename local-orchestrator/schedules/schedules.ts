@@ -1,5 +1,5 @@
 import type { Clock } from '#contracts/clock.ts';
-import { isApplianceError } from '#contracts/errors.ts';
+import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Json } from '#contracts/sagas.ts';
 import type { Schedule, ScheduleConfig } from '#contracts/schedules.ts';
@@ -43,6 +43,8 @@ export function createSchedules(parts: {
   log: Log;
   timeZone: string;
   configs: readonly ScheduleConfig[];
+  /** There is a definition of this name. */
+  knows: (saga: string) => boolean;
   /** Begins it; resolves when it is on disk, also when it was before. Rejects when it is to be tried again. */
   begin: (saga: string, sagaId: string, input: Json) => Promise<void>;
 }): Schedules {
@@ -57,6 +59,15 @@ export function createSchedules(parts: {
     lastSagaId: null,
     problem: null,
   }));
+  for (const { name, saga } of parts.configs) {
+    if (parts.knows(saga)) continue;
+    const problem = `there is no saga "${saga}"`;
+    throw new ApplianceError('SAGA_SCHEDULE_INVALID', {
+      schedule: name,
+      problem,
+      cure: 'List those that there are: holdfast saga versions.',
+    });
+  }
   let disarm: () => void = () => {};
   let looking: Promise<void> = Promise.resolve();
   let stopped = false;

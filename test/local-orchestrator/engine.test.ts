@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { offset } from '#contracts/ids.ts';
@@ -15,6 +14,7 @@ import { changeOp } from '../../local-orchestrator/tasks/task-ops.ts';
 import { sheetOf } from '../../local-orchestrator/tasks/task-sheet.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/until.ts';
+import { passUntil } from './numbers.ts';
 import { createPlant } from './plant.ts';
 import { sagaConfig, startSite, type TestSite, type TestSiteOptions, temporaryFolder } from './site.ts';
 
@@ -92,21 +92,6 @@ const never = (signal: AbortSignal) =>
     signal.addEventListener('abort', () => reject(new Error('stop'))),
   );
 const fail = () => Promise.reject(new Error('no luck'));
-/** Time passes in steps, and the store works in between; no time passes any more once it has come about. */
-async function passUntil(
-  clock: FakeClock,
-  stepMs: number,
-  what: string,
-  probe: () => boolean,
-): Promise<void> {
-  const endMs = performance.now() + 20_000;
-  while (!probe()) {
-    if (performance.now() > endMs) throw new Error(`waited in vain until ${what}`);
-    await clock.pass(stepMs);
-    await pause(5);
-  }
-}
-
 describe('after a restart', () => {
   test('an idempotent activity runs again under its key, and thirty days pass in a moment', async () => {
     const dir = temporaryFolder();
@@ -218,12 +203,14 @@ describe('after a restart', () => {
 describe('signals', () => {
   test('count once by their id, also before the saga exists', async () => {
     const clock = createFakeClock();
-    const site = await startBench({ clock });
+    const config = { ...sagaConfig, signalDaysMax: 60 };
+    const site = await startBench({ clock, parts: { config } });
     await site.orchestrator.signal('s-1', { id: 'e-1', name: 'open', payload: { value: 1 } });
     await site.orchestrator.signal('s-1', { id: 'e-1', name: 'open', payload: { value: 99 } });
     await site.orchestrator.startSaga('chain', 's-1', { value: 0 });
     await until('the timer is set', () => site.orchestrator.stats().transitions >= 2);
-    await passUntil(clock, 86_400_000, 'it ends', () => site.bench.ended.has('s-1'));
+    await clock.pass(30 * 86_400_000);
+    await until('it ends', () => site.bench.ended.has('s-1'));
     expect(site.bench.calls.at(-1)).toMatchObject({ key: 's-1:last.1', value: 1 });
     await site.orchestrator.signal('s-1', { id: 'e-2', name: 'open', payload: { value: 2 } });
     expect(site.bench.calls).toHaveLength(2);
@@ -234,12 +221,8 @@ describe('signals', () => {
     const site = await startBench({ clock });
     await site.orchestrator.startSaga('chain', 's-1', { value: 0 });
     await until('the timer is set', () => site.orchestrator.stats().transitions >= 2);
-    await passUntil(
-      clock,
-      86_400_000,
-      'it waits for the gate',
-      () => site.orchestrator.stats().transitions >= 3,
-    );
+    await clock.pass(30 * 86_400_000);
+    await until('it waits for the gate', () => site.orchestrator.stats().transitions >= 3);
     await Promise.all(
       Array.from({ length: 8 }, (_one, index) =>
         site.orchestrator.signal('s-1', { id: `e-${index}`, name: 'open', payload: { value: index } }),

@@ -87,6 +87,7 @@ async function startRig(clock: FakeClock, change: Partial<ScheduleConfig> = {}, 
     log: silentLog,
     timeZone: 'UTC',
     configs: [{ ...nightly, ...change }],
+    knows: (saga) => saga === 'count',
     async begin(saga, sagaId, input) {
       if (full.times > 0) {
         full.times -= 1;
@@ -149,6 +150,13 @@ describe('a schedule', () => {
     clock.jumpWall(-HOUR_MS);
     await site.passUntilBegun(2);
     expect(site.begun).toEqual([run('2026-06-01T01:00:00Z'), run('2026-06-01T01:15:00Z')]);
+  });
+
+  test('of a saga that is not there is refused with its cure', async () => {
+    await expect(startRig(createFakeClock(), { saga: 'nobody' })).rejects.toMatchObject({
+      code: 'SAGA_SCHEDULE_INVALID',
+      message: 'Schedule nightly: there is no saga "nobody"',
+    });
   });
 
   test('tries again when there is no room, and says so meanwhile', async () => {

@@ -132,6 +132,11 @@ describe('a site file', () => {
       smallest.replace('name: Hall 1', 'name: Hall 1\n  timeZone: Europe/Berlinn'),
       { line: 4, path: 'site.timeZone' },
     ],
+    [
+      'a time that never comes',
+      `${smallest}sagas:\n  schedules:\n    - { name: n, saga: cycle-count, cron: "61 2 * * *" }\n`,
+      { line: 6, path: 'sagas.schedules[0].cron', cure: expect.stringContaining('Five fields') },
+    ],
   ])('%s', (_, text, expected) => {
     expect(mistakesOf(text)[0]).toMatchObject(expected);
   });
