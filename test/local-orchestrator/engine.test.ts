@@ -12,7 +12,7 @@ import {
 } from '../../local-orchestrator/index.ts';
 import { changeOp } from '../../local-orchestrator/tasks/task-ops.ts';
 import { sheetOf } from '../../local-orchestrator/tasks/task-sheet.ts';
-import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/until.ts';
 import { passUntil } from './numbers.ts';
 import { createPlant } from './plant.ts';
