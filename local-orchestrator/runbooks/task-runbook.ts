@@ -61,7 +61,9 @@ function shownAction(action: RunbookAction, { letter, decisions, deviceOf }: Run
     case 'pause-robot':
       return robotAction(letter, action, 'Pause the robot', 'pause');
     case 'reset-breaker':
-      return device === null ? null : post(action, 'Reset the breaker', `/breakers/${segment(`device:${device}`)}/reset`);
+      return device === null
+        ? null
+        : post(action, 'Reset the breaker', `/breakers/${segment(`device:${device}`)}/reset`);
     case 'open-device': {
       const found = device === null ? undefined : deviceOf(device);
       return found === undefined ? null : open(action, `Look at ${found}`, `#/devices/${segment(found)}`);

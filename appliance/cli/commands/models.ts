@@ -15,10 +15,7 @@ interface Models {
 export function modelsCommand(): Command {
   const models = new Command('models')
     .description('see how the models of the site do')
-    .addHelpText(
-      'after',
-      '\nExample:\n  npx holdfast models list\n  npx holdfast models trust damage-check',
-    );
+    .addHelpText('after', '\nExample:\n  npx holdfast models list\n  npx holdfast models trust damage-check');
   models
     .command('list')
     .description('each model with its state, accuracy and stability')
