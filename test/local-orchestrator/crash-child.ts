@@ -4,7 +4,7 @@ import type { RobotState } from '#contracts/devices.ts';
 import { isApplianceError } from '#contracts/errors.ts';
 import { silentLog } from '#contracts/log.ts';
 import { createOrchestrator } from '../../local-orchestrator/index.ts';
-import { openSagaStore, orderEvent, places, sagaConfig } from './parts.ts';
+import { CRASH_STOCK, openSagaStore, orderEvent, places, sagaConfig } from './parts.ts';
 
 /**
  * An orchestrator in a process that is meant to die. The plant is in the parent, as robots are outside of the box:
@@ -87,8 +87,8 @@ process.on('message', async (message: ToChild) => {
   }
 });
 await orchestrator.inventory.loadStock([
-  { sku: 'A', place: 'rack-1', quantity: 1_000 },
-  { sku: 'B', place: 'rack-2', quantity: 1_000 },
+  { sku: 'A', place: 'rack-1', quantity: CRASH_STOCK },
+  { sku: 'B', place: 'rack-2', quantity: CRASH_STOCK },
 ]);
 await orchestrator.start();
 for (const order of await orchestrator.orders({ limit: 1_000, state: 'completed' })) {

@@ -13,6 +13,8 @@ export const places: readonly PlaceConfig[] = [
   { id: 'reject-1', kind: 'reject', x: 1, y: 0 },
   { id: 'park-1', kind: 'park', x: 2, y: 0 },
 ];
+/** Pieces of each article in the crash tests: enough for two hundred lives. */
+export const CRASH_STOCK = 10_000;
 export const sagaConfig = {
   runningMax: 1_000,
   pickOrder: { conveyor: 'conveyor-1', induct: 'induct-1', robots: ['*'], batteryMin: 0.2 },

@@ -1,0 +1,22 @@
+import { add, emptySummary, type Summary } from '../local-orchestrator/simulation/report.ts';
+import { runSeed } from '../local-orchestrator/simulation/run-seed.ts';
+
+/**
+ * One of the processes of the nightly simulation: every so-manieth seed from its own on. Arguments: first seed, last
+ * seed, stride. It tells its parent the sum so far after each seed.
+ */
+const [first = 1, last = 1, stride = 1] = process.argv.slice(2).map(Number);
+let summary: Summary = emptySummary();
+for (let seed = first; seed <= last; seed += stride) {
+  const report = await runSeed(seed).catch((error: unknown) => ({
+    seed,
+    kinds: new Set<string>(),
+    planned: [],
+    fired: new Map<string, number>(),
+    ends: [],
+    problems: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+  }));
+  summary = add(summary, report);
+  process.send?.(summary);
+}
+process.disconnect?.();
