@@ -1,6 +1,6 @@
 import type { NodeView } from '#contracts/saga-api.ts';
 import type { SagaDefinition, SagaNode } from '#contracts/sagas.ts';
-import { hasEnded, type JournalEntry, type Position, type SagaState } from '../decide/state.ts';
+import { hasEnded, type JournalEntry, type Position, type SagaState, stands } from '../decide/state.ts';
 import { leadsOf } from '../definition/edges.ts';
 
 type State = NodeView['state'];
@@ -44,8 +44,9 @@ function stateOfPosition(position: Position): State {
 }
 
 const ends = { completed: 'completed', failed: 'compensated', cancelled: 'cancelled' } as const;
-const leavesNoRecord = (node: SagaNode | undefined): boolean =>
-  node?.kind === 'branch' || node?.kind === 'undo';
+/** An undo leaves its mark on what it takes back: where nothing was, it was not passed. */
+const leavesNoRecord = (node: SagaNode | undefined, { journal }: SagaState): boolean =>
+  node?.kind === 'branch' || (node?.kind === 'undo' && !journal.every(stands));
 
 /**
  * Nodes that leave no record of their own were passed when they stand between two that were reached. Where several
@@ -58,11 +59,12 @@ function inferPassed(definition: SagaDefinition, state: SagaState, states: Map<s
   for (const [id, ids] of next) for (const to of ids) back.set(to, [...(back.get(to) ?? []), id]);
   const reached = Object.keys(nodes).filter((id) => states.get(id) !== 'idle');
 
-  const led = silentFrom([...reached.flatMap((id) => next.get(id) ?? []), start], next, nodes);
+  const isSilent = (id: string) => leavesNoRecord(nodes[id], state);
+  const led = silentFrom([...reached.flatMap((id) => next.get(id) ?? []), start], next, isSilent);
   const leads = silentFrom(
     reached.flatMap((id) => back.get(id) ?? []),
     back,
-    nodes,
+    isSilent,
   );
   for (const id of led) if (leads.has(id)) states.set(id, 'done');
   if (!hasEnded(state)) return;
@@ -79,12 +81,12 @@ function inferPassed(definition: SagaDefinition, state: SagaState, states: Map<s
 function silentFrom(
   first: readonly string[],
   edges: ReadonlyMap<string, readonly string[]>,
-  nodes: SagaDefinition['nodes'],
+  isSilent: (id: string) => boolean,
 ): Set<string> {
   const found = new Set<string>();
   const open = [...first];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (found.has(id) || !leavesNoRecord(nodes[id])) continue;
+    if (found.has(id) || !isSilent(id)) continue;
     found.add(id);
     open.push(...(edges.get(id) ?? []));
   }

@@ -31,7 +31,12 @@ describe('time travel', () => {
       command.call.action === 'goTo'
         ? {
             do: 'answer',
-            result: { state: 'failed', code: 'BLOCKED', reason: 'a pallet stands in the way', retryable: true },
+            result: {
+              state: 'failed',
+              code: 'BLOCKED',
+              reason: 'a pallet stands in the way',
+              retryable: true,
+            },
           }
         : undefined,
     );
@@ -53,6 +58,16 @@ describe('time travel', () => {
     expect(then?.steps).toEqual(view?.steps.slice(0, failedAt + 1));
     expect(then?.nodes.filter(({ state }) => state === 'waiting')).toHaveLength(1);
     expect(then?.output).toBeNull();
+  });
+
+  test('an undo that nothing led to is not shown as passed', async () => {
+    const site = await startSite();
+    await site.order('A-3');
+    const { sagaId } = await site.reached('A-3', 'completed');
+    const view = await site.orchestrator.history.view(sagaId ?? '');
+    const undos = view?.nodes.filter(({ kind }) => kind === 'undo') ?? [];
+    expect(undos.length).toBeGreaterThan(0);
+    expect(undos.filter(({ state }) => state !== 'idle')).toEqual([]);
   });
 
   test('a saga that is not there is not there at any position', async () => {

@@ -11,12 +11,19 @@ import { FloorPage } from './floor/floor-page.tsx';
 import { OrderPage } from './orders/order-page.tsx';
 import { OrdersPage } from './orders/orders-page.tsx';
 import { Loading } from './parts/blank.tsx';
+import { lazyPage } from './parts/lazy.tsx';
 import { arrived, type Route, route } from './router.ts';
 import { MorePage } from './session/more-page.tsx';
 import { SignIn, Unreachable } from './session/sign-in.tsx';
 import { Shell } from './shell.tsx';
 import { TasksPage } from './tasks/tasks-page.tsx';
 import { UplinkPage } from './uplink/uplink-page.tsx';
+
+const SagasPage = lazyPage('the procedures', () => import('./sagas/index.ts').then((room) => room.SagasPage));
+const SagaPage = lazyPage('the procedure', () => import('./sagas/index.ts').then((room) => room.SagaPage));
+const VersionsPage = lazyPage('the versions', () =>
+  import('./sagas/index.ts').then((room) => room.VersionsPage),
+);
 
 export function App() {
   const who = visitor.value;
@@ -77,6 +84,10 @@ function pageOf({ page, id }: Route): ComponentChild {
       return <RefusalsPage />;
     case 'demo':
       return session.value?.demo === true ? <DemoPage /> : <FloorPage robotId={null} />;
+    case 'sagas':
+      return id === null ? <SagasPage /> : <SagaPage sagaId={id} />;
+    case 'versions':
+      return <VersionsPage />;
     case 'more':
       return <MorePage />;
   }

@@ -85,6 +85,12 @@ const shapes: Record<'time' | 'minute' | 'day', Intl.DateTimeFormatOptions> = {
 export const formatTime = (ms: number, timeZone: string): string => clock(timeZone, 'time').format(ms);
 export const formatMinute = (ms: number, timeZone: string): string => clock(timeZone, 'minute').format(ms);
 
+/** Reasons are written down with instants in UTC; people read the clock on the wall. */
+export const localInstants = (text: string, nowMs: number, timeZone: string): string =>
+  text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (instant) =>
+    formatMoment(Date.parse(instant), nowMs, timeZone),
+  );
+
 /** Time today, day and time before. */
 export function formatMoment(ms: number, nowMs: number, timeZone: string): string {
   const day = clock(timeZone, 'day');

@@ -9,6 +9,8 @@ export const pages = [
   'uplink',
   'refusals',
   'demo',
+  'sagas',
+  'versions',
   'more',
 ] as const;
 export type PageName = (typeof pages)[number];
@@ -17,17 +19,22 @@ export type PageName = (typeof pages)[number];
 export interface Route {
   readonly page: PageName;
   readonly id: string | null;
+  /** What a page keeps of its own, such as a search: `name=value&…`, without the question mark. */
+  readonly query: string;
 }
 
 export function parseRoute(hash: string): Route {
-  const [page, id] = hash.replace(/^#\/?/, '').split('/');
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const [page, id] = path.split('/');
   const known = pages.find((name) => name === page);
-  if (known === undefined) return { page: 'floor', id: null };
-  return { page: known, id: id === undefined || id === '' ? null : decode(id) };
+  if (known === undefined) return { page: 'floor', id: null, query: '' };
+  return { page: known, id: id === undefined || id === '' ? null : decode(id), query };
 }
 
-export const href = (page: PageName, id?: string): string =>
-  id === undefined ? `#/${page}` : `#/${page}/${encodeURIComponent(id)}`;
+export const href = (page: PageName, id?: string | null, query = ''): string => {
+  const path = id === undefined || id === null ? `#/${page}` : `#/${page}/${encodeURIComponent(id)}`;
+  return query === '' ? path : `${path}?${query}`;
+};
 
 function decode(part: string): string {
   try {
@@ -37,7 +44,7 @@ function decode(part: string): string {
   }
 }
 
-export const route = signal<Route>({ page: 'floor', id: null });
+export const route = signal<Route>({ page: 'floor', id: null, query: '' });
 
 /** Whether this page was reached by a link or by going back; going back keeps the scroll position. */
 export const arrived = signal<'anew' | 'back'>('back');
@@ -56,3 +63,10 @@ export function startRouter(): void {
 export const goTo = (page: PageName, id?: string): void => {
   location.hash = href(page, id);
 };
+
+/** Keeps what a page shows in its address, without a step in the history for each letter of a search. */
+export function keepQuery(query: string): void {
+  const { page, id } = route.peek();
+  history.replaceState(history.state, '', href(page, id, query));
+  route.value = { page, id, query };
+}

@@ -15,6 +15,8 @@ interface NavItem {
   readonly words: string;
   /** On a phone these are reached by "More". */
   readonly second?: true;
+  /** Reached by "More" on every screen. */
+  readonly seldom?: true;
   /** What a person should know before going there, or null. */
   readonly badge?: () => { text: string; words: string } | null;
 }
@@ -48,6 +50,8 @@ const navItems: readonly NavItem[] = [
     second: true,
     badge: () => count(faults.value.filter((fault) => fault.active).length, 'broken'),
   },
+  { page: 'sagas', icon: 'procedure', words: 'Procedures', seldom: true },
+  { page: 'versions', icon: 'branch', words: 'Versions and trials', seldom: true },
   { page: 'more', icon: 'more', words: 'More' },
 ];
 
@@ -109,10 +113,10 @@ function Navigation() {
     <nav class="nav" aria-label="Pages">
       <ul>
         {navItems
-          .filter((item) => item.page !== 'demo' || demo)
+          .filter((item) => item.seldom !== true && (item.page !== 'demo' || demo))
           .map((item) => (
             <li key={item.page} class={item.second === true ? 'nav-second' : undefined}>
-              <NavLink item={item} current={item.page === here} />
+              <NavLink item={item} current={item.page === (isSeldom(here) ? 'more' : here)} />
             </li>
           ))}
       </ul>
@@ -136,6 +140,9 @@ function NavLink({ item, current }: { item: NavItem; current: boolean }) {
   );
 }
 
-/** The pages that a phone reaches by "More". */
-export const secondPages = (demo: boolean): readonly NavItem[] =>
-  navItems.filter((item) => item.second === true && (item.page !== 'demo' || demo));
+const isSeldom = (page: PageName): boolean =>
+  navItems.some((item) => item.page === page && item.seldom === true);
+
+/** The pages that are reached by "More": on a phone the second ones as well. */
+export const morePages = (demo: boolean): readonly NavItem[] =>
+  navItems.filter((item) => item.seldom === true || (item.second === true && (item.page !== 'demo' || demo)));

@@ -100,7 +100,7 @@ export function toFailure(error: unknown): Failure {
 export const session = computed(() => (visitor.value.state === 'signed-in' ? visitor.value.session : null));
 /** Times are shown on the site's clock, whatever zone the tablet thinks it is in. */
 export const timeZone = computed(() => session.value?.site.timeZone ?? 'UTC');
-/** Breaking the demo on purpose is a technician's business. The appliance checks it again. */
-export const mayBreak = computed(() => ['technician', 'admin'].includes(session.value?.role ?? ''));
+/** Machinery, versions and breaking the demo on purpose are a technician's business. The appliance checks it again. */
+export const isTechnician = computed(() => ['technician', 'admin'].includes(session.value?.role ?? ''));
 /** A viewer looks; everybody else may act. The appliance checks it again. */
 export const mayAct = computed(() => session.value !== null && session.value.role !== 'viewer');

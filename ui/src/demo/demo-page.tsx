@@ -1,7 +1,7 @@
 import { useId, useState } from 'preact/hooks';
 import type { DemoFault } from '#contracts/api.ts';
 import { post } from '../data/http.ts';
-import { mayBreak } from '../data/session.ts';
+import { isTechnician } from '../data/session.ts';
 import { faults, robots } from '../data/site.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { Blank } from '../parts/blank.tsx';
@@ -25,7 +25,7 @@ export function DemoPage() {
             : `${plural(broken.length, 'thing is', 'things are')} broken now: ${broken.map((fault) => faultWords[fault.id].title.toLowerCase()).join(', ')}`
         }
       />
-      {mayBreak.value ? null : (
+      {isTechnician.value ? null : (
         <p class="notice">You can look; breaking and mending is for technicians and administrators.</p>
       )}
       {faults.value.length === 0 ? (
@@ -69,7 +69,7 @@ function FaultCard({ fault }: { fault: DemoFault }) {
       </p>
       {words.needsRobot && !fault.active ? <RobotChoice value={target} onChange={setTarget} /> : null}
       <div class="fault-actions">
-        {mayBreak.value ? (
+        {isTechnician.value ? (
           <ActionButton
             tone={fault.active ? 'primary' : 'neutral'}
             label={`${fault.active ? words.mendIt : words.breakIt}: ${words.title}`}

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { OrderDetail, OrderSummary } from '#contracts/api.ts';
 import { nowMs } from '../data/clock.ts';
 import { post } from '../data/http.ts';
@@ -8,14 +8,13 @@ import { mayAct } from '../data/session.ts';
 import { isLive, orders, tasks } from '../data/site.ts';
 import { useResource } from '../data/use-resource.ts';
 import { formatDuration } from '../format.ts';
-import { ActionButton } from '../parts/action-button.tsx';
 import { Moment } from '../parts/age.tsx';
 import { Blank, Loading } from '../parts/blank.tsx';
-import { Dialog } from '../parts/dialog.tsx';
 import { FailureNote } from '../parts/failure-note.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { PageHead } from '../parts/page-head.tsx';
+import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { orderWords, plural } from '../parts/words.ts';
 import { href } from '../router.ts';
 import { isEnded } from './order-board.ts';
@@ -113,6 +112,13 @@ function Detail({ detail, now }: { detail: OrderDetail; now: OrderSummary }) {
               </>
             )}
           </dl>
+          {now.sagaId === null ? null : (
+            <a class="row-link order-steps" href={href('sagas', now.sagaId)}>
+              <Icon name="procedure" />
+              <span>See every step</span>
+              <Icon name="forward" />
+            </a>
+          )}
         </section>
         <section class="card">
           <h2>
@@ -141,8 +147,6 @@ function Detail({ detail, now }: { detail: OrderDetail; now: OrderSummary }) {
 
 function CancelOrder({ order }: { order: OrderSummary }) {
   const [open, setOpen] = useState(false);
-  const [reason, setReason] = useState('');
-  const id = useId();
   if (!mayAct.value) return null;
   return (
     <>
@@ -156,35 +160,17 @@ function CancelOrder({ order }: { order: OrderSummary }) {
         <span>Cancel order…</span>
       </button>
       {open ? (
-        <Dialog title={`Cancel order ${order.orderId}?`} onClose={() => setOpen(false)}>
-          <p class="dialog-lead">What was done so far is undone: picked goods go back to their racks.</p>
-          <div class="field">
-            <label for={id}>Why? It is kept with the order.</label>
-            <textarea
-              id={id}
-              maxLength={500}
-              rows={3}
-              value={reason}
-              onInput={(event) => setReason(event.currentTarget.value)}
-            />
-          </div>
-          <div class="dialog-actions">
-            <ActionButton
-              tone="danger"
-              icon="cross"
-              disabled={reason.trim() === ''}
-              act={async () => {
-                await post(`/orders/${encodeURIComponent(order.orderId)}/cancel`, { reason: reason.trim() });
-                setOpen(false);
-              }}
-            >
-              Cancel this order
-            </ActionButton>
-            <button type="button" class="button button-neutral" onClick={() => setOpen(false)}>
-              Keep it
-            </button>
-          </div>
-        </Dialog>
+        <ReasonDialog
+          title={`Cancel order ${order.orderId}?`}
+          lead="What was done so far is undone: picked goods go back to their racks."
+          question="Why? It is kept with the order."
+          action="Cancel this order"
+          keep="Keep it"
+          tone="danger"
+          icon="cross"
+          act={(reason) => post(`/orders/${encodeURIComponent(order.orderId)}/cancel`, { reason })}
+          onClose={() => setOpen(false)}
+        />
       ) : null}
     </>
   );

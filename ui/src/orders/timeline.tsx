@@ -1,7 +1,8 @@
 import type { TimelineEntry } from '#contracts/api.ts';
 import { nowMs } from '../data/clock.ts';
+import { timeZone } from '../data/session.ts';
 import { isLive } from '../data/site.ts';
-import { formatDuration } from '../format.ts';
+import { formatDuration, localInstants } from '../format.ts';
 import { Moment } from '../parts/age.tsx';
 import { Blank } from '../parts/blank.tsx';
 import { Icon, type IconName } from '../parts/icon.tsx';
@@ -28,8 +29,11 @@ const outcomes: Readonly<Record<TimelineEntry['outcome'], { icon: IconName; word
   info: { icon: 'note', word: null },
 };
 
-/** Oldest first, as it was lived. Amends are set apart by their arrow, their word and a dashed line. */
-export function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
+/**
+ * Oldest first, as it was lived. Amends are set apart by their arrow, their word and a dashed line. `past`: it is
+ * shown as it was once, so what ran then does not run on.
+ */
+export function Timeline({ entries, past = false }: { entries: readonly TimelineEntry[]; past?: boolean }) {
   if (entries.length === 0) {
     return (
       <Blank icon="clock" title="Nothing happened yet">
@@ -40,13 +44,13 @@ export function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
   return (
     <ol class="timeline">
       {entries.map((entry, row) => (
-        <Entry key={`${entry.at} ${row}`} entry={entry} />
+        <Entry key={`${entry.at} ${row}`} entry={entry} past={past} />
       ))}
     </ol>
   );
 }
 
-function Entry({ entry }: { entry: TimelineEntry }) {
+function Entry({ entry, past }: { entry: TimelineEntry; past: boolean }) {
   const outcome = outcomes[entry.outcome];
   const kind = kindWords[entry.kind];
   return (
@@ -63,11 +67,13 @@ function Entry({ entry }: { entry: TimelineEntry }) {
             <span class="entry-attempt number">attempt {entry.attempt}</span>
           ) : null}
         </p>
-        {entry.detail === null ? null : <p class="entry-detail">{entry.detail}</p>}
+        {entry.detail === null ? null : (
+          <p class="entry-detail">{localInstants(entry.detail, nowMs.value, timeZone.value)}</p>
+        )}
       </div>
       <p class="entry-time">
         <Moment at={entry.at} />
-        <Duration entry={entry} />
+        <Duration entry={entry} past={past} />
       </p>
     </li>
   );
@@ -79,11 +85,11 @@ function iconOf(entry: TimelineEntry): IconName {
   return outcomes[entry.outcome].icon;
 }
 
-function Duration({ entry }: { entry: TimelineEntry }) {
+function Duration({ entry, past }: { entry: TimelineEntry; past: boolean }) {
   if (entry.durationMs !== null) return <span class="soft number">{formatDuration(entry.durationMs)}</span>;
   const open = entry.outcome === 'running' || entry.outcome === 'waiting';
   // A clock that goes on while the picture stands still would be a lie.
-  if (!open || !isLive.value) return null;
+  if (!open || past || !isLive.value) return null;
   return (
     <span class="soft number">{formatDuration(Math.max(1_000, nowMs.value - Date.parse(entry.at)))}</span>
   );

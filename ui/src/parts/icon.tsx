@@ -13,6 +13,8 @@ const paths = {
   refusals: 'M4 12h9M9 8l4 4-4 4M17 5v14M20 5v14',
   demo: 'M13 3 5 14h6l-1 7 9-12h-6z',
   more: 'M6 12a1 1 0 1 1-2 0 1 1 0 0 1 2 0zM13 12a1 1 0 1 1-2 0 1 1 0 0 1 2 0zM20 12a1 1 0 1 1-2 0 1 1 0 0 1 2 0z',
+  procedure: 'M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4',
+  branch: 'M6 3v18M18 8v1a6 6 0 0 1-6 6H6M18 8a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5z',
   check: 'm5 12.500 4.500 4.500L19 7',
   cross: 'M6 6l12 12M18 6 6 18',
   clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.500 2',
@@ -48,6 +50,9 @@ const paths = {
 } as const;
 
 export type IconName = keyof typeof paths;
+
+/** For pictures that are drawn as a whole. */
+export const iconPath = (name: IconName): string => paths[name];
 
 export function Icon({ name, size = 24 }: { name: IconName; size?: number }) {
   return (

@@ -29,7 +29,7 @@ export interface LaidLane extends Box {
 export interface LaidEdge extends Omit<DiagramEdge, 'label'> {
   readonly label: string;
   readonly points: readonly Point[];
-  /** It leads back up, along the right side. */
+  /** It leads back up, along the right side, in straight pieces. */
   readonly back: boolean;
 }
 export interface DiagramLayout {
@@ -43,8 +43,12 @@ export interface DiagramLayout {
 const LANE_GAP = 16;
 const LANE_PADDING = 16;
 const LANE_TITLE = 30;
-const BACK_WIDTH = 30;
+const BACK_WIDTH = 22;
+/** How far from its layer a way back runs: between the layers, where nothing stands. */
+const BACK_DROP = 12;
 const MARGIN = 12;
+/** Of 13 px letters, on average. */
+const LABEL_CHAR_WIDTH = 7;
 
 /** A level with its place still open: everything in it counts from its own corner. */
 interface Sheet {
@@ -85,9 +89,8 @@ function sheetOf(id: string, levels: ReadonlyMap<string, Level>, amends: Readonl
   });
   const all = [...nodes, ...inner.flatMap((sheet) => sheet.nodes)];
   const edges = edgesOf(level, placed, new Map(all.map((node) => [node.id, node])));
-  const backs = edges.filter(({ back }) => back).length;
   return {
-    width: placed.width + backs * BACK_WIDTH,
+    width: placed.width + backTargets(level, placed).length * BACK_WIDTH,
     height: placed.height,
     nodes: all,
     lanes: inner.flatMap((sheet) => sheet.lanes),
@@ -108,6 +111,7 @@ const linkOf = ({ edge, from, to }: Level['edges'][number]) => ({
   to,
   weight: edge.kind === 'next' ? 4 : 1,
   lot: edge.kind === 'next' || edge.kind === 'decision' ? 'on' : 'off',
+  wordsWidth: edge.label.length * LABEL_CHAR_WIDTH,
 });
 
 function nodeBox(node: DiagramNode, amends: string | null): LaidNode {
@@ -117,25 +121,36 @@ function nodeBox(node: DiagramNode, amends: string | null): LaidNode {
 }
 
 function edgesOf(level: Level, placed: Placed, nodes: ReadonlyMap<string, LaidNode>): LaidEdge[] {
-  let backs = 0;
-  return level.edges.flatMap(({ edge }, index): LaidEdge[] => {
+  return level.edges.flatMap(({ edge, ...units }, index): LaidEdge[] => {
     const from = nodes.get(edge.from);
     const to = nodes.get(edge.to);
     if (from === undefined || to === undefined) return [];
+    const [start, end] = [below(from), above(to)];
     const bends = placed.bends[index];
     if (bends !== null && bends !== undefined) {
-      return [{ ...edge, back: false, points: [below(from), ...bends, above(to)] }];
+      return [{ ...edge, back: false, points: [start, ...bends, end] }];
     }
-    backs += 1;
-    const x = placed.width + backs * BACK_WIDTH - BACK_WIDTH / 2;
-    const [start, end] = [beside(from), beside(to)];
-    return [{ ...edge, back: true, points: [start, { x, y: start.y }, { x, y: end.y }, end] }];
+    // Ways back to one place share the way up.
+    const side = backTargets(level, placed).indexOf(units.to);
+    const x = placed.width + side * BACK_WIDTH + BACK_WIDTH / 2;
+    const down = (placed.corners.get(units.from)?.layerBottom ?? start.y) + BACK_DROP;
+    const up = (placed.corners.get(units.to)?.layerTop ?? end.y) - BACK_DROP;
+    const around = [
+      { x: start.x, y: down },
+      { x, y: down },
+      { x, y: up },
+      { x: end.x, y: up },
+    ];
+    return [{ ...edge, back: true, points: [start, ...around, end] }];
   });
 }
 
+const backTargets = (level: Level, placed: Placed): string[] => [
+  ...new Set(level.edges.filter((_, index) => placed.bends[index] === null).map(({ to }) => to)),
+];
+
 const below = ({ x, y, width, height }: Box): Point => ({ x: x + width / 2, y: y + height });
 const above = ({ x, y, width }: Box): Point => ({ x: x + width / 2, y });
-const beside = ({ x, y, width, height }: Box): Point => ({ x: x + width, y: y + height / 2 });
 
 function inLane(id: string, title: string, content: Sheet): Sheet {
   const width = content.width + 2 * LANE_PADDING;

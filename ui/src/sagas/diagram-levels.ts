@@ -1,4 +1,5 @@
 import type { SagaDiagram } from '#contracts/diagram.ts';
+import { cut } from './node-box.ts';
 
 type DiagramNode = SagaDiagram['nodes'][number];
 type DiagramEdge = SagaDiagram['edges'][number];
@@ -24,7 +25,7 @@ export function levelsOf({ nodes, edges, lanes }: SagaDiagram): ReadonlyMap<stri
   const acts = nodes.filter(({ kind }) => kind !== 'compensation');
   const paths = new Map(acts.map((node) => [node.id, pathOf(node)]));
   const groupOf = new Map(lanes.map(({ id, group }) => [id, group]));
-  const placed = edges.flatMap((edge) => {
+  const placed = merged(edges).flatMap((edge) => {
     const from = paths.get(edge.from);
     const to = paths.get(edge.to);
     if (from === undefined || to === undefined) return [];
@@ -50,6 +51,22 @@ export function levelsOf({ nodes, edges, lanes }: SagaDiagram): ReadonlyMap<stri
     ]),
   );
 }
+
+const LABEL_CHARS = 22;
+
+/** Several reasons to go the same way are one line with all of them on it. */
+const merged = (edges: readonly DiagramEdge[]): DiagramEdge[] =>
+  [...Map.groupBy(edges, ({ from, to, kind }) => JSON.stringify([from, to, kind])).values()].flatMap(
+    ([first, ...more]) => {
+      if (first === undefined) return [];
+      const labels = [first, ...more].map(({ label }) => inWords(label)).filter((label) => label !== '');
+      return [{ ...first, label: cut(labels.join(', '), LABEL_CHARS) }];
+    },
+  );
+
+/** A failure has a code for programs; on a picture it is read by people. */
+const inWords = (label: string): string =>
+  label.replace(/\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b/g, (code) => code.toLowerCase().replaceAll('_', ' '));
 
 const pathOf = ({ kind, lane }: DiagramNode): readonly string[] =>
   kind === 'join' ? lane.slice(0, -1) : lane;

@@ -15,21 +15,23 @@ export interface Link {
   readonly weight: number;
   /** Links of one lot that go to the same unit share their way there. */
   readonly lot: string;
+  /** Room for its words where it first bends. */
+  readonly wordsWidth: number;
 }
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 export interface Placed {
-  /** Left upper corners by unit. */
-  readonly corners: ReadonlyMap<string, Point>;
+  /** Left upper corners by unit, and where its layer begins and ends. */
+  readonly corners: ReadonlyMap<string, Point & { readonly layerTop: number; readonly layerBottom: number }>;
   /** By link: what it passes on its way, or null when it leads back up. */
   readonly bends: readonly (readonly Point[] | null)[];
   readonly width: number;
   readonly height: number;
 }
 
-export const LAYER_GAP = 46;
+export const LAYER_GAP = 54;
 const BEND_WIDTH = 18;
 
 /**
@@ -60,6 +62,7 @@ export function placeInLayers(units: readonly Unit[], links: readonly Link[]): P
     for (let layer = (depth.get(link.from) ?? 0) + 1; layer < end; layer += 1) {
       const id = `${link.lot} ${link.to} ${layer}`;
       const bend = bends.get(id) ?? add(layer, { id, width: BEND_WIDTH, height: 0, x: 0 });
+      if (way.length === 0) bend.width = Math.max(bend.width, link.wordsWidth);
       bends.set(id, bend);
       way.push(bend);
     }
@@ -111,8 +114,9 @@ function measure(
   passed: readonly (readonly Slot[] | null)[],
 ): Placed {
   const all = layers.flat();
-  const left = Math.min(0, ...all.map(({ x, width }) => x - width / 2));
-  const right = Math.max(0, ...all.map(({ x, width }) => x + width / 2));
+  if (all.length === 0) return { corners: new Map(), bends: [], width: 0, height: 0 };
+  const left = Math.min(...all.map(({ x, width }) => x - width / 2));
+  const right = Math.max(...all.map(({ x, width }) => x + width / 2));
   const tops = new Map<Slot, { top: number; height: number }>();
   let top = 0;
   for (const layer of layers) {
@@ -130,7 +134,10 @@ function measure(
   };
   return {
     corners: new Map(
-      [...slots].map(([id, slot]) => [id, { x: slot.x - slot.width / 2 - left, y: topOf(slot).top }]),
+      [...slots].map(([id, slot]) => {
+        const { top: y, height } = topOf(slot);
+        return [id, { x: slot.x - slot.width / 2 - left, y, layerTop: y, layerBottom: y + height }];
+      }),
     ),
     bends: passed.map((way) => way?.flatMap(bendsOf) ?? null),
     width: right - left,

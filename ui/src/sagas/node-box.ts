@@ -2,14 +2,14 @@ import type { SagaDiagram } from '#contracts/diagram.ts';
 
 type Kind = SagaDiagram['nodes'][number]['kind'];
 
-export const NODE_WIDTH = 216;
+export const NODE_WIDTH = 236;
 export const NODE_PADDING = 12;
 export const LINE_HEIGHT = 20;
 export const KIND_HEIGHT = 16;
 export const AMENDS_HEIGHT = 28;
 /** Letters that fit beside the mark, at 15 px; a letter of the page's font is 8 px wide at most on average. */
 const LINE_CHARS = 21;
-const AMENDS_CHARS = 25;
+const AMENDS_CHARS = 26;
 const LINES_MAX = 2;
 
 /** What a node is, where its title does not say it. A step is what its title says. */

@@ -1,7 +1,7 @@
 /** A place in a layer: a unit, or a bend of a link that passes by. `x` is of its middle. Pixels. */
 export interface Slot {
   readonly id: string;
-  readonly width: number;
+  width: number;
   readonly height: number;
   x: number;
 }

@@ -5,7 +5,7 @@ import { ActionButton } from '../parts/action-button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { href } from '../router.ts';
-import { secondPages } from '../shell.tsx';
+import { morePages } from '../shell.tsx';
 import { PasswordDialog } from './password.tsx';
 
 const roleWords = {
@@ -23,8 +23,8 @@ export function MorePage() {
     <>
       <PageHead title="More" />
       <ul class="more-links">
-        {secondPages(who.demo).map((item) => (
-          <li key={item.page}>
+        {morePages(who.demo).map((item) => (
+          <li key={item.page} class={item.second === true ? 'more-second' : undefined}>
             <a class="row-link" href={href(item.page)}>
               <Icon name={item.icon} />
               <span>{item.words}</span>

@@ -1,0 +1,127 @@
+import { useId, useState } from 'preact/hooks';
+import type { DefinitionVersion, RolloutTake } from '#contracts/rollout.ts';
+import { post } from '../data/http.ts';
+import { ReasonDialog } from '../parts/reason-dialog.tsx';
+
+interface Props {
+  readonly version: DefinitionVersion;
+  readonly done: () => void;
+  readonly onClose: () => void;
+}
+
+const PERCENT_USUAL = 10;
+
+/** By whom it is tried: a share of all, or those with certain values, such as a dock. */
+export function TryDialog({ version, done, onClose }: Props) {
+  const [by, setBy] = useState<'share' | 'values'>('share');
+  const [percent, setPercent] = useState(String(PERCENT_USUAL));
+  const [field, setField] = useState('');
+  const [values, setValues] = useState('');
+  const take = takeOf(by, percent, values);
+  const key = by === 'values' ? `input.${field.trim()}` : undefined;
+  const keyed = key === undefined || /^input(\.[A-Za-z0-9_-]+)+$/.test(key);
+  return (
+    <ReasonDialog
+      title={`Try version ${version.version} on some?`}
+      lead="It is watched, and taken back by itself when it does worse than the old one."
+      question="Why? It is kept with the trial."
+      action="Begin the trial"
+      keep="Not now"
+      icon="branch"
+      ready={take !== null && keyed}
+      act={async (reason) => {
+        const { name, hash } = version;
+        await post('/rollouts', { name, hash, take, reason, ...(key === undefined ? {} : { key }) });
+        done();
+      }}
+      onClose={onClose}
+    >
+      <div class="button-row">
+        <Way words="A share of all" pressed={by === 'share'} act={() => setBy('share')} />
+        <Way words="A zone, a dock, …" pressed={by === 'values'} act={() => setBy('values')} />
+      </div>
+      {by === 'share' ? (
+        <Field label="Percent of the new ones" numeric value={percent} onChange={setPercent} />
+      ) : (
+        <>
+          <Field label="Told apart by (name in what it is given)" value={field} onChange={setField} />
+          <Field label="Values, with commas between" value={values} onChange={setValues} />
+        </>
+      )}
+    </ReasonDialog>
+  );
+}
+
+/** null while it says nothing that can be done. */
+export function takeOf(by: 'share' | 'values', percent: string, values: string): RolloutTake | null {
+  if (by === 'share') {
+    const share = Number(percent);
+    return percent.trim() !== '' && share > 0 && share <= 100 ? { percent: share } : null;
+  }
+  const list = values
+    .split(',')
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
+  return list.length === 0 ? null : { values: list };
+}
+
+export function ShadowDialog({ version, done, onClose }: Props) {
+  return (
+    <ReasonDialog
+      title={`Play version ${version.version} over what really happens?`}
+      lead="It sends no command and changes nothing. It tells where it would have acted differently."
+      question="Why? It is kept with what it tells."
+      action="Begin the dry run"
+      keep="Not now"
+      icon="play"
+      act={async (reason) => {
+        await post('/shadows', { name: version.name, hash: version.hash, reason });
+        done();
+      }}
+      onClose={onClose}
+    />
+  );
+}
+
+export function ChooseDialog({ version, done, onClose }: Props) {
+  return (
+    <ReasonDialog
+      title={`Use version ${version.version} for all?`}
+      lead="All new ones get it at once, without a trial. Those that run stay on theirs."
+      question="Why? It is kept in the log."
+      action="Use it for all"
+      keep="Not now"
+      tone="danger"
+      icon="check"
+      act={async (reason) => {
+        const path = `/versions/${encodeURIComponent(version.name)}/current`;
+        await post(path, { hash: version.hash, reason });
+        done();
+      }}
+      onClose={onClose}
+    />
+  );
+}
+
+function Way({ words, pressed, act }: { words: string; pressed: boolean; act: () => void }) {
+  return (
+    <button type="button" class="button button-neutral" aria-pressed={pressed} onClick={act}>
+      {words}
+    </button>
+  );
+}
+
+function Field(props: { label: string; numeric?: true; value: string; onChange: (value: string) => void }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{props.label}</label>
+      <input
+        id={id}
+        inputMode={props.numeric === true ? 'decimal' : 'text'}
+        value={props.value}
+        onInput={(event) => props.onChange(event.currentTarget.value)}
+      />
+    </div>
+  );
+}
