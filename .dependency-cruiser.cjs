@@ -48,7 +48,7 @@ module.exports = {
       from: { path: '^appliance/' },
       to: {
         path: `^(${siblings.join('|')})/`,
-        pathNot: `^(${siblings.join('|')})/(index\\.ts|sim/index\\.ts|regional/index\\.ts)$`,
+        pathNot: `^(${siblings.join('|')})/(index\\.ts|sim/index\\.ts|regional/index\\.ts|test-kit/index\\.ts)$`,
       },
     },
     {

@@ -1,37 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApplianceError } from '#contracts/errors.ts';
-import { type KpiWindow, kpiFigures, type SloStatus } from '#contracts/kpis.ts';
+import { kpiFigures } from '#contracts/kpis.ts';
 import { createMetrics } from '../../appliance/telemetry/index.ts';
-import { report } from '../../local-orchestrator/kpis/report.ts';
+import { kpiWindow, sloStatus } from '../support/kpi-figures.ts';
 import { restingSources } from '../support/resting-metrics.ts';
 import { startTestApi, type TestApi } from './test-api.ts';
-
-const window: KpiWindow = {
-  saga: 'pick-order',
-  span: 'hour',
-  from: '2026-01-01T00:00:00.000Z',
-  to: '2026-01-01T01:00:00.000Z',
-  closed: true,
-  ...report(
-    new Map([
-      ['completed', 4],
-      ['durationMs', 8_000],
-      ['withAmends', 1],
-    ]),
-  ),
-};
-const objective: SloStatus = {
-  saga: 'pick-order',
-  objective: 0.99,
-  durationMs: 60_000,
-  periodDays: 28,
-  good: 99,
-  bad: 1,
-  budgetRemaining: 0,
-  burnFast: 15,
-  burnSlow: 1,
-  alerts: ['fast'],
-};
 
 let api: TestApi;
 const asked: unknown[] = [];
@@ -42,9 +15,9 @@ beforeAll(async () => {
         asked.push(query);
         if (query.fromMs === 0)
           throw new ApplianceError('SAGA_KPI_RANGE', { span: query.span, countMax: 200 });
-        return [window];
+        return [kpiWindow];
       },
-      slos: async () => [objective, { ...objective, saga: 'putaway' }],
+      slos: async () => [sloStatus, { ...sloStatus, saga: 'putaway' }],
     },
   });
 });
@@ -53,7 +26,7 @@ const get = (path: string) => api.ask('GET', path, { headers: api.as('viewer') }
 
 test('figures and objectives are read by saga and time', async () => {
   const answer = await get('/kpis?span=day&saga=pick-order&from=2026-01-01T00:00:00Z');
-  expect(answer.json()).toEqual({ windows: [window], objectives: [objective] });
+  expect(answer.json()).toEqual({ windows: [kpiWindow], objectives: [sloStatus] });
   expect(asked).toEqual([{ span: 'day', saga: 'pick-order', fromMs: Date.UTC(2026, 0, 1), toMs: undefined }]);
 });
 
@@ -73,9 +46,9 @@ test('each figure is a metric with its meaning; one of nothing is not there', as
     ...restingSources,
     kpis: async () => {
       asks += 1;
-      return [window];
+      return [kpiWindow];
     },
-    objectives: async () => [objective],
+    objectives: async () => [sloStatus],
   });
   const text = await metrics.text();
   for (const figure of Object.keys(kpiFigures)) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { damageModel } from './resting-models.ts';
+import { damageModel } from '../support/damage-model.ts';
 import { startTestApi, type TestApi } from './test-api.ts';
 
 let api: TestApi;

@@ -1,22 +1,6 @@
 import { ApplianceError } from '#contracts/errors.ts';
-import type { ModelSummary } from '#contracts/models.ts';
-import type { ApiServices } from '../../appliance/api/services.ts';
-
-export const damageModel: ModelSummary = {
-  name: 'damage-check',
-  kind: 'kserve',
-  state: 'drifted',
-  why: 'dents has shifted: stability index 0.41, at most 0.25 is asked for',
-  since: '2026-11-21T06:00:00.000Z',
-  version: '7',
-  fallback: null,
-  asked: 480,
-  followed: 301,
-  judged: 60,
-  accuracy: 0.85,
-  psi: 0.41,
-  psiOf: 'dents',
-};
+import type { ApiServices } from '../../appliance/api/index.ts';
+import { damageModel } from '../support/damage-model.ts';
 
 /** One model that has drifted, which a technician can trust again. */
 export const restingModels: ApiServices['models'] = {

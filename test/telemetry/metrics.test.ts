@@ -3,13 +3,19 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { UplinkStatus } from '#contracts/api.ts';
 import type { Breaker } from '#contracts/breakers.ts';
+import { kpiFigures } from '#contracts/kpis.ts';
 import { createMetrics } from '../../appliance/telemetry/index.ts';
+import { damageModel } from '../support/damage-model.ts';
+import { kpiWindow, sloStatus } from '../support/kpi-figures.ts';
 import { restingSources } from '../support/resting-metrics.ts';
 
 const documented = readFileSync(fileURLToPath(new URL('../../docs/metrics.md', import.meta.url)), 'utf8');
 
-/** Names of the table's first column; `_x` after a full name stands for its last word replaced. */
-function documentedNames(): { name: string; labels: string[] }[] {
+/**
+ * Names of the table's first column; `_x` after a full name stands for its last word replaced. A family ends in
+ * `*` and is told elsewhere, name by name.
+ */
+function documentedNames(families: boolean): { name: string; labels: string[] }[] {
   const ticked = (cell: string | undefined) =>
     [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
   return documented
@@ -24,6 +30,7 @@ function documentedNames(): { name: string; labels: string[] }[] {
         labels: ticked(labels).sort(),
       }));
     })
+    .filter(({ name }) => name.endsWith('*') === families)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -70,6 +77,9 @@ const busy = () =>
     uplinks: () => [region],
     threads: () => [{ name: 'main', delayMsP50: 1, delayMsP99: 2, delayMsMax: 3 }],
     broker: () => ({ clients: 1, received: 20, delivered: 30, dropped: 4 }),
+    models: () => [damageModel],
+    kpis: async () => [kpiWindow],
+    objectives: async () => [sloStatus],
     breakers: () => [openBreaker],
     sagas: () => ({ sagasAlive: 6, limits: [{ name: 'zone', key: 'a', running: 1, waiting: 2 }] }),
   });
@@ -81,14 +91,20 @@ describe('the figures', () => {
     metrics.countRefusal('INT_INVALID');
     metrics.countInterlockTrip('e-stop-1');
     const text = await metrics.text();
-    const shown = [...text.matchAll(/^# TYPE (holdfast_\w+) /gm)].map(([, name = '']) => {
-      const sample = new RegExp(`^${name}(?:\\{(.*)\\})? `, 'm').exec(text);
-      expect(sample, `${name} has a value`).not.toBeNull();
-      const labels = [...(sample?.[1] ?? '').matchAll(/(\w+)="/g)].map(([, label = '']) => label);
-      return { name, labels: labels.sort() };
-    });
-    expect(shown.sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual(documentedNames());
-    expect(documentedNames().length).toBeGreaterThan(20);
+    const [families, names] = [documentedNames(true), documentedNames(false)];
+    const isOfFamily = (name: string) => families.some((family) => name.startsWith(family.name.slice(0, -1)));
+    const all = [...text.matchAll(/^# TYPE (holdfast_\w+) /gm)].map(([, name = '']) => name);
+    const shown = all
+      .filter((name) => !isOfFamily(name))
+      .map((name) => {
+        const sample = new RegExp(`^${name}(?:\\{(.*)\\})? `, 'm').exec(text);
+        expect(sample, `${name} has a value`).not.toBeNull();
+        const labels = [...(sample?.[1] ?? '').matchAll(/(\w+)="/g)].map(([, label = '']) => label);
+        return { name, labels: labels.sort() };
+      });
+    expect(shown.sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual(names);
+    expect(all.filter(isOfFamily).length).toBeGreaterThan(Object.keys(kpiFigures).length - 1);
+    expect(names.length).toBeGreaterThan(20);
   });
 
   test('say what is so at the scrape', async () => {

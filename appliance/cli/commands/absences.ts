@@ -15,12 +15,15 @@ interface Entry extends Options {
 }
 
 export function absencesCommand(): Command {
-  const absences = new Command('absences').description('who is away, and who covers');
+  const absences = new Command('absences')
+    .description('who is away, and who covers')
+    .addHelpText('after', '\nExample:\n  npx holdfast absences list');
   absences
     .command('list')
     .description('now and later')
     .addOption(dataOption())
     .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  npx holdfast absences list --json')
     .action(listAbsences);
   absences
     .command('add <user>')
@@ -40,6 +43,7 @@ export function absencesCommand(): Command {
     .command('remove <id>')
     .description('remove an absence')
     .addOption(dataOption())
+    .addHelpText('after', '\nExample:\n  npx holdfast absences remove 01931f0c-8f5e-7c3a-9d2e-5b1f4a6c7d8e')
     .action(removeAbsence);
   return absences;
 }

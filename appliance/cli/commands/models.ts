@@ -21,6 +21,7 @@ export function modelsCommand(): Command {
     .description('each model with its state, accuracy and stability')
     .addOption(dataOption())
     .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  npx holdfast models list --json')
     .action(async ({ data, json }: Options) => {
       const api = openLocalApi(data);
       try {
@@ -35,6 +36,7 @@ export function modelsCommand(): Command {
     .description('let what is usual now count as right; the model is followed again')
     .addOption(dataOption())
     .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  npx holdfast models trust damage-check')
     .action(async (model: string, { data, json }: Options) => {
       const api = openLocalApi(data);
       try {

@@ -19,34 +19,41 @@ export function tasksCommand(): Command {
       'after',
       '\nExample:\n  npx holdfast tasks list\n  npx holdfast tasks decide <id> retry --note "belt cleared"',
     );
-  const sub = (usage: string, description: string) =>
-    tasks.command(usage).description(description).addOption(dataOption()).addOption(jsonOption());
-  const change = (usage: string, description: string) =>
-    sub(usage, description).option('--note <text>', 'why, for the record');
+  const sub = (usage: string, description: string, example: string) =>
+    tasks
+      .command(usage)
+      .description(description)
+      .addOption(dataOption())
+      .addOption(jsonOption())
+      .addHelpText('after', `\nExample:\n  npx holdfast tasks ${example}`);
+  const change = (usage: string, description: string, example: string) =>
+    sub(usage, description, example).option('--note <text>', 'why, for the record');
 
-  sub('list', 'open tasks, oldest first')
+  sub('list', 'open tasks, oldest first', 'list --role technician')
     .option('--role <role>', 'those that this role may take')
     .option('--state <state>', 'offered, claimed, started, completed, expired, cancelled')
     .action(listTasks);
-  sub('show <id>', 'one task and all that happened to it').action(showTask);
-  sub('claim <id>', 'take a task').action((id: string, options: Options) =>
+  sub('show <id>', 'one task and all that happened to it', 'show pick-order:4711:t9').action(showTask);
+  sub('claim <id>', 'take a task', 'claim pick-order:4711:t9').action((id: string, options: Options) =>
     post(id, 'claim', undefined, options),
   );
-  sub('start <id>', 'begin to work on a task').action((id: string, options: Options) =>
-    post(id, 'start', undefined, options),
+  sub('start <id>', 'begin to work on a task', 'start pick-order:4711:t9').action(
+    (id: string, options: Options) => post(id, 'start', undefined, options),
   );
-  change('decide <id> <decision>', 'say what is to be done')
+  change('decide <id> <decision>', 'say what is to be done', 'decide pick-order:4711:t9 retry')
     .option('--form <json>', 'answers of its form')
     .action((id: string, decision: string, options: Options & { form?: string }) =>
       post(id, 'decide', { decision, ...noteOf(options), ...formOf(options.form) }, options),
     );
-  change('decline <id>', 'let somebody else do it').action((id: string, options: Options) =>
-    post(id, 'decline', noteOf(options), options),
+  change('decline <id>', 'let somebody else do it', 'decline pick-order:4711:t9 --note "no ladder"').action(
+    (id: string, options: Options) => post(id, 'decline', noteOf(options), options),
   );
-  change('release <id>', 'give a task back, or take it back from somebody').action(
-    (id: string, options: Options) => post(id, 'release', noteOf(options), options),
-  );
-  change('delegate <id> <user>', 'hand a task to somebody by name').action(
+  change(
+    'release <id>',
+    'give a task back, or take it back from somebody',
+    'release pick-order:4711:t9',
+  ).action((id: string, options: Options) => post(id, 'release', noteOf(options), options));
+  change('delegate <id> <user>', 'hand a task to somebody by name', 'delegate pick-order:4711:t9 ann').action(
     (id: string, to: string, options: Options) => post(id, 'delegate', { to, ...noteOf(options) }, options),
   );
   return tasks;
