@@ -95,7 +95,7 @@ devices:
     const checked = await runCli(['check', '--site', path, '--json']);
     expect([checked.code, JSON.parse(checked.out)]).toEqual([
       0,
-      { correct: true, devices: 1, interlocks: 1 },
+      { correct: true, devices: 1, interlocks: 1, sagas: 0 },
     ]);
 
     writeFileSync(path, '# mine\n');
