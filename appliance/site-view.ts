@@ -51,6 +51,7 @@ export interface SiteView {
     | 'signal'
     | 'schedules'
     | 'breakers'
+    | 'limits'
     | 'uplinks'
     | 'notReady'
   >;
@@ -130,6 +131,7 @@ export function createSiteView(options: SiteViewOptions): SiteView {
     signal: orchestrator.signal,
     schedules: orchestrator.schedules,
     breakers: orchestrator.breakers,
+    limits: orchestrator.limits,
     deadLetters: orchestrator.deadLetters,
     kpis: orchestrator.kpis,
     uplinks: () => uplink.status(),

@@ -17,6 +17,25 @@ export const LimitConfig = Type.Object(
 );
 export type LimitConfig = Static<typeof LimitConfig>;
 
+/** Sagas named for each limit and key, at most. */
+export const LIMIT_SHOWN_MAX = 20;
+
+/** Who has a turn at a limit and who waits for one, as the API tells it. */
+export const LimitQueue = Type.Object(
+  {
+    name: Type.String(),
+    key: Type.String(),
+    running: Type.Integer({ minimum: 0, description: 'Attempts that have a turn.' }),
+    waiting: Type.Integer({ minimum: 0, description: 'Attempts that wait for one.' }),
+    inside: Type.Array(Type.String(), { description: 'Ids of sagas that have a turn, the first 20.' }),
+    next: Type.Array(Type.String(), {
+      description: 'Ids of sagas that wait, the first 20, who comes next first.',
+    }),
+  },
+  { $id: 'LimitQueue' },
+);
+export type LimitQueue = Static<typeof LimitQueue>;
+
 /** What a limit with its key is used for now. */
 export interface LimitUse {
   readonly name: string;

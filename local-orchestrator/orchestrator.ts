@@ -4,7 +4,7 @@ import type { Clock, Random } from '#contracts/clock.ts';
 import type { CommandPort } from '#contracts/commands.ts';
 import type { DockConfig } from '#contracts/docks.ts';
 import { ApplianceError } from '#contracts/errors.ts';
-import type { LimitUse } from '#contracts/limits.ts';
+import type { LimitQueue, LimitUse } from '#contracts/limits.ts';
 import type { Log } from '#contracts/log.ts';
 import type { ModelSummary } from '#contracts/models.ts';
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
@@ -126,6 +126,8 @@ export interface Orchestrator {
   readonly desk: TaskDesk;
   counts(): Promise<OrchestratorCounts>;
   stats(): OrchestratorStats;
+  /** Who has a turn at each limit and who waits for one. */
+  limits(): readonly LimitQueue[];
   readonly breakers: Pick<Breakers, 'list' | 'reset'>;
   readonly schedules: Pick<Schedules, 'list'>;
   readonly deadLetters: DeadLetters;
@@ -301,6 +303,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     engine,
     desk,
     risk: models.risk,
+    alarms: parts.tasks?.alarms ?? noAbilities.alarms,
     runningMax: config.runningMax,
   });
 
@@ -321,6 +324,8 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     if (outcome === 'conflict' || outcome === 'unchanged') kpis.repeated(name);
     if (outcome === 'full')
       throw new ApplianceError('SAGA_BUSY', { sagaId, reason: 'the store has no room' });
+    // It is not on disk, so nobody may count it as begun.
+    if (outcome === 'missing') throw new ApplianceError('SAGA_STOPPED');
     return outcome;
   };
   const startSaga: Orchestrator['startSaga'] = async (name, ...rest) => {
@@ -411,6 +416,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
         leases: fleet.leases(),
       };
     },
+    limits: () => engine.limits(),
     breakers,
     schedules,
     deadLetters,

@@ -20,6 +20,7 @@ import { deviceRoutes } from './routes/devices.ts';
 import { dockRoutes } from './routes/docks.ts';
 import { intakeRoutes } from './routes/intake.ts';
 import { kpiRoutes } from './routes/kpis.ts';
+import { limitRoutes } from './routes/limits.ts';
 import { liveRoutes } from './routes/live.ts';
 import { modelRoutes } from './routes/models.ts';
 import { orderRoutes } from './routes/orders.ts';
@@ -113,6 +114,7 @@ function installRoutes(api: Api, services: ApiServices): void {
   signalRoutes(api, services);
   scheduleRoutes(api, services);
   breakerRoutes(api, services);
+  limitRoutes(api, services);
   workRoutes(api, services, repeatable);
   dockRoutes(api, services, repeatable);
   deviceRoutes(api, services);

@@ -74,6 +74,7 @@ export interface ApiServices {
   readonly signal: Orchestrator['signal'];
   readonly schedules: Orchestrator['schedules'];
   readonly breakers: Orchestrator['breakers'];
+  readonly limits: Orchestrator['limits'];
   /** Sagas that are begun by hand. */
   readonly work: {
     kinds(): readonly WorkKind[];

@@ -1,5 +1,5 @@
 import type { Clock } from '#contracts/clock.ts';
-import type { LimitConfig, LimitUse } from '#contracts/limits.ts';
+import { LIMIT_SHOWN_MAX, type LimitConfig, type LimitQueue, type LimitUse } from '#contracts/limits.ts';
 import type { StepLimit } from '#contracts/sagas.ts';
 
 /** A limit of a step with its key computed. */
@@ -19,6 +19,8 @@ export interface Limits {
   occupy(holder: string, limits: readonly KeyedLimit[]): void;
   giveBack(holder: string): void;
   use(): readonly LimitUse[];
+  /** The same with who it is, by holder. */
+  queues(): readonly LimitQueue[];
   stop(): void;
 }
 
@@ -174,12 +176,24 @@ export function createLimits(parts: {
         running: inside.size,
         waiting: waiting.size,
       })),
+    queues: () =>
+      [...places.values()].map(({ name, key, inside, waiting }) => ({
+        name,
+        key,
+        running: inside.size,
+        waiting: waiting.size,
+        inside: holdersOf(inside),
+        next: holdersOf(waiting),
+      })),
     stop() {
       begun = false;
       disarm();
     },
   };
 }
+
+const holdersOf = (turns: ReadonlySet<Turn>): string[] =>
+  [...turns].slice(0, LIMIT_SHOWN_MAX).map(({ holder }) => holder);
 
 /** How much of a limit a step may use: the narrowest of what the step says and what the site says. */
 interface Room {

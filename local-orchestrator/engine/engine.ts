@@ -1,6 +1,6 @@
 import type { Random } from '#contracts/clock.ts';
 import { ApplianceError } from '#contracts/errors.ts';
-import type { LimitConfig, LimitUse } from '#contracts/limits.ts';
+import type { LimitConfig, LimitQueue, LimitUse } from '#contracts/limits.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
@@ -64,6 +64,8 @@ export interface Engine {
   pushesBack(): string | null;
   stop(): Promise<void>;
   stats(): EngineStats;
+  /** Who has a turn at each limit and who waits. */
+  limits(): readonly LimitQueue[];
 }
 export interface EngineStats {
   readonly cached: number;
@@ -201,6 +203,7 @@ export function createEngine(parts: EngineParts): Engine {
       await heartbeats.stop();
     },
     stats: () => ({ ...transitions.stats(), cached: instances.size, alive, limits: turns.use() }),
+    limits: turns.queues,
   };
 }
 

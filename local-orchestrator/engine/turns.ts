@@ -1,5 +1,5 @@
 import type { Clock } from '#contracts/clock.ts';
-import type { LimitConfig, LimitUse } from '#contracts/limits.ts';
+import type { LimitConfig, LimitQueue, LimitUse } from '#contracts/limits.ts';
 import { createLimits } from '../activities/limits.ts';
 import { workKey } from '../decide/names.ts';
 import type { Intent, Position, SagaState, WorkRef } from '../decide/state.ts';
@@ -16,6 +16,7 @@ export interface Turns {
   /** After each transition: gives back what the saga has no use for any more. */
   settle(state: SagaState): void;
   use(): readonly LimitUse[];
+  queues(): readonly LimitQueue[];
   stop(): void;
 }
 
@@ -49,6 +50,8 @@ export function createTurns(parts: {
     limits.giveBack(id);
   };
 
+  const sagaOf = (id: string): string => holders.get(id)?.sagaId ?? id;
+
   return {
     begin: limits.begin,
     queue(sagaId, { work, limits: wanted, taken }) {
@@ -68,6 +71,12 @@ export function createTurns(parts: {
       }
     },
     use: limits.use,
+    queues: () =>
+      limits.queues().map((queue) => ({
+        ...queue,
+        inside: queue.inside.map(sagaOf),
+        next: queue.next.map(sagaOf),
+      })),
     stop: limits.stop,
   };
 }

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Breaker } from '#contracts/breakers.ts';
 import { ApplianceError } from '#contracts/errors.ts';
+import type { LimitQueue } from '#contracts/limits.ts';
 import type { Schedule } from '#contracts/schedules.ts';
 import { restingEngine } from './resting-engine.ts';
 import { startTestApi } from './test-api.ts';
@@ -27,6 +28,15 @@ const schedule: Schedule = {
   problem: null,
 };
 
+const limit: LimitQueue = {
+  name: 'zone',
+  key: 'north',
+  running: 1,
+  waiting: 2,
+  inside: ['putaway:1'],
+  next: ['putaway:2', 'putaway:3'],
+};
+
 async function startApi() {
   const sent: unknown[] = [];
   const closed: string[] = [];
@@ -40,6 +50,7 @@ async function startApi() {
       sent.push([sagaId, signal]);
     },
     schedules: { list: () => [schedule] },
+    limits: () => [limit],
     breakers: {
       list: () => [breaker],
       reset: async (id, by) => {
@@ -75,11 +86,12 @@ test('a signal is taken for a saga whose id has slashes, and refused with its pl
   expect((await send('operator', { name: 'arrived' })).statusCode).toBe(400);
 });
 
-test('breakers and schedules are seen by all, and a breaker is closed by a technician', async () => {
+test('breakers, schedules and limits are seen by all, and a breaker is closed by a technician', async () => {
   const { api, closed } = await startApi();
   const headers = api.as('viewer');
   expect((await api.ask('GET', '/breakers', { headers })).json()).toEqual({ breakers: [breaker] });
   expect((await api.ask('GET', '/schedules', { headers })).json()).toEqual({ schedules: [schedule] });
+  expect((await api.ask('GET', '/limits', { headers })).json()).toEqual({ limits: [limit] });
   const reset = (role: 'operator' | 'technician', id: string) =>
     api.ask('POST', `/breakers/${encodeURIComponent(id)}/reset`, { headers: api.as(role), payload: {} });
   expect((await reset('operator', breaker.id)).statusCode).toBe(403);

@@ -45,6 +45,7 @@ describe('a step with a limit', () => {
       await first.orchestrator.startSaga('limited', sagaId, { value: 1 });
     await until('one is in the zone', () => first.calls.length === 1);
     expect(first.orchestrator.stats().limits).toEqual([{ name: 'zone', key: 'z1', running: 1, waiting: 2 }]);
+    expect(first.orchestrator.limits()).toMatchObject([{ inside: ['s-1'], next: ['s-2', 's-3'] }]);
     await first.orchestrator.cancelSaga('s-2', 'ann', 'not needed');
     await until('it is gone', () => first.ended.has('s-2'));
     await first.close();
