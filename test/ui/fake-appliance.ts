@@ -174,7 +174,7 @@ function apply(state: LiveState, change: LiveChange): LiveState {
   const known = new Set(rows.map(idOf));
   return { ...state, [change.collection]: [...rows, ...change.put.filter((row) => !known.has(idOf(row)))] };
 }
-const ids = ['orderId', 'taskId', 'robotId', 'alarmId', 'id'];
+const ids = ['orderId', 'noticeId', 'taskId', 'robotId', 'alarmId', 'id'];
 
 /** Where the n-th robot is after so many seconds: it follows its round, or stays when it does not move. */
 function moved(robot: LiveState['robots'][number], index: number, seconds: number) {

@@ -1,8 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { DemoFaultId, Floor, Session, Task } from '#contracts/api.ts';
+import type { DemoFaultId, Floor, Session } from '#contracts/api.ts';
 import type { WorkOrder } from '#contracts/events/order.ts';
 import type { FakeAppliance } from './fake-appliance.ts';
+import { letterRoutes } from './fake-letters.ts';
 import { detailOf, refusals } from './fake-orders.ts';
+import { peopleRoutes } from './fake-people.ts';
+import { sagaRoutes } from './fake-sagas.ts';
+import { taskRoutes } from './fake-tasks.ts';
 import { CODE, COOKIE, PASSWORD, problem } from './fake-words.ts';
 
 const api = '/api/v1';
@@ -17,6 +21,9 @@ export function addRoutes(
   sessionRoutes(app, fake, signedIn);
   orderRoutes(app, fake);
   taskRoutes(app, fake);
+  sagaRoutes(app, fake);
+  letterRoutes(app, fake);
+  peopleRoutes(app, fake);
   app.get(`${api}/floor`, async () =>
     fake.state.robots.length === 0 ? { ...floor, rows: [], places: [] } : floor,
   );
@@ -151,20 +158,5 @@ function orderRoutes(app: FastifyInstance, fake: FakeAppliance): void {
       fake.change([{ collection: 'orders', put: [{ ...order, state: 'cancelled' }], remove: [] }]);
     }
     return reply.code(202).send({});
-  });
-}
-
-function taskRoutes(app: FastifyInstance, fake: FakeAppliance): void {
-  const find = (id: string): Task | undefined => fake.state.tasks.find((row) => row.taskId === id);
-  app.post(`${api}/tasks/:id/claim`, async (request) => {
-    const task = find(idOf(request));
-    if (task !== undefined) {
-      fake.change([{ collection: 'tasks', put: [{ ...task, claimedBy: fake.session.user }], remove: [] }]);
-    }
-    return {};
-  });
-  app.post(`${api}/tasks/:id/decide`, async (request) => {
-    fake.change([{ collection: 'tasks', put: [], remove: [idOf(request)] }]);
-    return {};
   });
 }

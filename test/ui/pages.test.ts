@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Kiosks, openKiosks, type Screen, screens } from './kiosk.ts';
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { axeSource, overflowPx, tooSmall, violations } from './page-checks.ts';
 
 /** Every page, with what tells that it has drawn itself. */
 const pages: readonly [string, string][] = [
@@ -30,27 +26,6 @@ beforeAll(async () => {
 afterEach(() => kiosks.closeOpen());
 afterAll(() => kiosks.close());
 
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** What axe-core holds against the page, serious or worse. The script is given by the test, not by the page. */
-async function violations(page: Page): Promise<string[]> {
-  const found = (await page.evaluate('axe.run().then((result) => result.violations)')) as Violation[];
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
-}
-
-/** Controls smaller than a glove's fingertip. Links within a sentence may be as high as their line. */
-const tooSmall = `[...document.querySelectorAll('button, input:not([type=checkbox]), select, textarea, .check, .nav-link, a.button, .row-link, .tile, .order-card, .device, .fleet-order')]
-  .filter((element) => element.checkVisibility() && !element.classList.contains('skip-link') && !element.classList.contains('visually-hidden'))
-  .map((element) => ({ box: element.getBoundingClientRect(), html: element.outerHTML.slice(0, 120) }))
-  .filter(({ box }) => box.height < 47.5 || box.width < 47.5)
-  .map(({ box, html }) => Math.round(box.width) + ' x ' + Math.round(box.height) + ' ' + html)`;
-
 describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
   test('every page is free of serious accessibility faults and complaints', async () => {
     const { page, go, complaints } = await kiosks.kiosk({ theme });
@@ -71,9 +46,8 @@ test.each(Object.keys(screens) as Screen[])('on a %s every page fits, and finger
     // On a small board only the chosen column is drawn, so what to wait for is the page, not its rows.
     await page.locator('#page h1').first().waitFor({ state: 'attached' });
     await page.locator('.loading').waitFor({ state: 'detached' });
-    const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-    expect(overflow, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
-    expect(await page.evaluate(tooSmall), path).toEqual([]);
+    expect(await overflowPx(page), `${path} scrolls sideways`).toBeLessThanOrEqual(0);
+    expect(await tooSmall(page), path).toEqual([]);
   }
   expect(complaints).toEqual([]);
 });

@@ -24,6 +24,14 @@ const SagaPage = lazyPage('the procedure', () => import('./sagas/index.ts').then
 const VersionsPage = lazyPage('the versions', () =>
   import('./sagas/index.ts').then((room) => room.VersionsPage),
 );
+const TaskPage = lazyPage('the task', () => import('./tasks/index.ts').then((room) => room.TaskPage));
+const DeadLettersPage = lazyPage('the stuck work', () =>
+  import('./dead-letters/index.ts').then((room) => room.DeadLettersPage),
+);
+const DeadLetterPage = lazyPage('the stuck work', () =>
+  import('./dead-letters/index.ts').then((room) => room.DeadLetterPage),
+);
+const PeoplePage = lazyPage('the people', () => import('./people/index.ts').then((room) => room.PeoplePage));
 
 export function App() {
   const who = visitor.value;
@@ -73,7 +81,7 @@ function pageOf({ page, id }: Route): ComponentChild {
     case 'orders':
       return id === null ? <OrdersPage /> : <OrderPage orderId={id} />;
     case 'tasks':
-      return <TasksPage />;
+      return id === null ? <TasksPage /> : <TaskPage taskId={id} />;
     case 'alarms':
       return <AlarmsPage />;
     case 'devices':
@@ -88,6 +96,10 @@ function pageOf({ page, id }: Route): ComponentChild {
       return id === null ? <SagasPage /> : <SagaPage sagaId={id} />;
     case 'versions':
       return <VersionsPage />;
+    case 'dead-letters':
+      return id === null ? <DeadLettersPage /> : <DeadLetterPage taskId={id} />;
+    case 'people':
+      return <PeoplePage />;
     case 'more':
       return <MorePage />;
   }

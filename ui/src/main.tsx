@@ -12,6 +12,7 @@ import './styles/parts.css';
 import './styles/floor.css';
 import './styles/orders.css';
 import './styles/pages.css';
+import './styles/tasks.css';
 
 startClock();
 startRouter();

@@ -11,6 +11,8 @@ export const pages = [
   'demo',
   'sagas',
   'versions',
+  'dead-letters',
+  'people',
   'more',
 ] as const;
 export type PageName = (typeof pages)[number];

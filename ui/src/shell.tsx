@@ -8,6 +8,7 @@ import { Icon, type IconName } from './parts/icon.tsx';
 import { StopBanner } from './parts/stop-banner.tsx';
 import { href, type PageName, route } from './router.ts';
 import { PasswordBanner } from './session/password.tsx';
+import { NoticeStrip } from './tasks/notice-strip.tsx';
 
 interface NavItem {
   readonly page: PageName;
@@ -52,6 +53,8 @@ const navItems: readonly NavItem[] = [
   },
   { page: 'sagas', icon: 'procedure', words: 'Procedures', seldom: true },
   { page: 'versions', icon: 'branch', words: 'Versions and trials', seldom: true },
+  { page: 'dead-letters', icon: 'exclaim', words: 'Stuck work', seldom: true },
+  { page: 'people', icon: 'user', words: 'People', seldom: true },
   { page: 'more', icon: 'more', words: 'More' },
 ];
 
@@ -68,6 +71,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <ConnectionBanner />
         <StopBanner />
         <PasswordBanner />
+        <NoticeStrip />
         <main id="page" class={isLive.value ? 'page' : 'page page-stale'} tabIndex={-1}>
           {children}
         </main>

@@ -6,7 +6,7 @@ const API = '/api/v1';
 /** After so long without an answer a request counts as unreachable. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-type Method = 'GET' | 'POST' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 interface Options {
   readonly body?: unknown;
   /** Makes a POST repeatable: the same key and body never act twice. */

@@ -20,11 +20,13 @@ export const summary = computed(() => state.value?.summary ?? null);
 export const orders = computed(() => state.value?.orders ?? []);
 export const tasks = computed(() => state.value?.tasks ?? []);
 export const robots = computed(() => state.value?.robots ?? []);
+export const robotIds = computed(() => robots.value.map(({ robotId }) => robotId));
 export const devices = computed(() => state.value?.devices ?? []);
 export const interlocks = computed(() => state.value?.interlocks ?? []);
 export const alarms = computed(() => state.value?.alarms ?? []);
 export const uplinks = computed<UplinkStatus[]>(() => state.value?.uplinks ?? []);
 export const faults = computed(() => state.value?.faults ?? []);
+export const notices = computed(() => state.value?.notices ?? []);
 
 /** Interlocks that hold something, those that miss their condition first. */
 export const holding = computed(() =>

@@ -1,0 +1,3 @@
+import '../styles/people.css';
+
+export { PeoplePage } from './people-page.tsx';
