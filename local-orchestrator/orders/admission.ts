@@ -11,12 +11,14 @@ import type { Offset } from '#contracts/ids.ts';
 import type { Log } from '#contracts/log.ts';
 import type { OrderRisk } from '#contracts/models.ts';
 import type { Json } from '#contracts/sagas.ts';
-import type { LogRecord, Store, StoreOp } from '#contracts/store.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { LogRecord, SqlRow, Store, StoreOp } from '#contracts/store.ts';
+import type { Engine, SagaStart } from '../engine/engine.ts';
 import type { OrderRiskModel } from '../models/risk/order-risk.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
 import type { PickInput } from '../sagas/pick-order.ts';
 import { PICK_ORDER } from '../sagas/pick-order.ts';
+import type { TaskAbilities } from '../tasks/abilities.ts';
+import { createHeldOrders } from './held-orders.ts';
 import type { OrderDesk } from './order-desk.ts';
 import { sagaIdOf, sizeOf, summaryOfRow } from './order-summary.ts';
 
@@ -46,6 +48,7 @@ export function createAdmission(parts: {
   engine: Engine;
   desk: OrderDesk;
   risk: OrderRiskModel;
+  alarms: TaskAbilities['alarms'];
   runningMax: number;
 }): Admission {
   const { store, clock, log, versionFor, engine, desk, risk, runningMax } = parts;
@@ -55,6 +58,37 @@ export function createAdmission(parts: {
   let stopped = false;
   let unfollow: () => Promise<void> = async () => {};
   let disarm: () => void = () => {};
+
+  const held = createHeldOrders({
+    ...parts,
+    problemOf(row) {
+      const start = startOf(row);
+      return start instanceof ApplianceError ? start : null;
+    },
+    onReleased: () => void admit(),
+  });
+
+  /** Not at once; one timer, however many ask for it. */
+  const admitLater = () => {
+    disarm();
+    if (!stopped) disarm = clock.after(RETRY_MS, () => void admit());
+  };
+
+  /** How its saga begins, or what it lacks, which waiting alone does not bring. */
+  const startOf = (row: SqlRow): SagaStart | ApplianceError => {
+    const saga = {
+      sagaId: String(row.saga_id),
+      correlationId: String(row.order_id),
+      input: JSON.parse(String(row.input)) as Json,
+    };
+    const traceparent = row.traceparent === null ? null : String(row.traceparent);
+    try {
+      return { ...versionFor(PICK_ORDER, saga), ...saga, traceparent, parentId: null };
+    } catch (error) {
+      if (isApplianceError(error) && !error.retryable) return error;
+      throw error;
+    }
+  };
 
   const handle = async (records: readonly LogRecord[]): Promise<void> => {
     let accepted: Accepted[] = [];
@@ -145,7 +179,7 @@ export function createAdmission(parts: {
     } catch (error) {
       if (!stopped) {
         log.warn({ err: error }, 'orders could not be begun; will try again');
-        disarm = clock.after(RETRY_MS, () => void admit());
+        admitLater();
       }
     } finally {
       admitting = false;
@@ -157,33 +191,38 @@ export function createAdmission(parts: {
     const room = Math.min(BEGIN_COUNT_MAX, runningMax - running);
     if (room <= 0) return false;
     if (engine.pushesBack() !== null) {
-      disarm = clock.after(RETRY_MS, () => void admit());
+      admitLater();
       return false;
     }
     const rows = await store.query('orders.waiting', { countMax: room });
-    const starts = rows.map((row) => {
-      const saga = {
-        sagaId: String(row.saga_id),
-        correlationId: String(row.order_id),
-        input: JSON.parse(String(row.input)) as Json,
-      };
-      const traceparent = row.traceparent === null ? null : String(row.traceparent);
-      return { ...versionFor(PICK_ORDER, saga), ...saga, traceparent, parentId: null };
-    });
-    running += rows.length;
+    const found = rows.map((row) => ({ orderId: String(row.order_id), start: startOf(row) }));
+    const starts = found.flatMap(({ start }) => (start instanceof ApplianceError ? [] : [start]));
+    running += starts.length;
     const outcomes = await Promise.all(starts.map((start) => engine.start(start)));
     const begun = outcomes.filter((outcome) => outcome === 'changed').length;
-    running -= rows.length - begun;
-    if (begun === 0 && rows.length > 0 && !stopped) {
+    running -= starts.length - begun;
+    await holdLacking(found);
+    if (begun === 0 && starts.length > 0) {
       // A full disk, most likely: not again at once.
-      disarm = clock.after(RETRY_MS, () => void admit());
+      admitLater();
       return false;
     }
     return rows.length === room;
   };
 
+  const holdLacking = async (found: readonly Found[]): Promise<void> => {
+    const lacking = found.filter(({ start }) => start instanceof ApplianceError);
+    const [first] = lacking;
+    if (!(first?.start instanceof ApplianceError)) return;
+    await held.hold(
+      lacking.map(({ orderId }) => orderId),
+      first.start,
+    );
+  };
+
   return {
     async start() {
+      await held.open();
       const [row] = await store.query('orders.running');
       running = Number(row?.count ?? 0);
       const types = [workOrderCreated.type, workOrderCancelRequested.type];
@@ -197,6 +236,7 @@ export function createAdmission(parts: {
     async stop() {
       stopped = true;
       disarm();
+      held.stop();
       await unfollow();
     },
   };
@@ -209,6 +249,11 @@ interface Accepted {
   readonly order: WorkOrder;
   readonly acceptedMs: number;
   readonly risk: OrderRisk | null;
+}
+
+interface Found {
+  readonly orderId: string;
+  readonly start: SagaStart | ApplianceError;
 }
 
 /** From here on an order counts as one step more urgent: there is time for the person whom it will need. */

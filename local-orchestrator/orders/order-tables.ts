@@ -22,9 +22,12 @@ export const orderTables: StoreModule = {
        traceparent TEXT,
        accepted_ms INTEGER NOT NULL,
        accepted_offset INTEGER NOT NULL,
-       changed_ms INTEGER NOT NULL
+       changed_ms INTEGER NOT NULL,
+       -- It cannot begin here; the others go past it.
+       held INTEGER NOT NULL DEFAULT 0
      ) STRICT;
-     CREATE INDEX orders_waiting ON orders_orders (turn, accepted_offset) WHERE state = 'accepted';
+     CREATE INDEX orders_waiting ON orders_orders (turn, accepted_offset) WHERE state = 'accepted' AND held = 0;
+     CREATE INDEX orders_held ON orders_orders (accepted_offset) WHERE state = 'accepted' AND held = 1;
      CREATE INDEX orders_changed ON orders_orders (changed_ms, order_id);
      CREATE INDEX orders_state ON orders_orders (state, changed_ms, order_id);`,
   ],
@@ -42,14 +45,21 @@ export const orderTables: StoreModule = {
        WHERE order_id = :orderId`,
     drop: `UPDATE orders_orders SET state = 'cancelled', changed_ms = :nowMs
        WHERE order_id = :orderId AND state = 'accepted'`,
+    hold: `UPDATE orders_orders SET held = 1
+       WHERE order_id IN (SELECT value FROM json_each(:ids)) AND state = 'accepted'`,
+    release: `UPDATE orders_orders SET held = 0 WHERE state = 'accepted' AND held = 1`,
     forget: 'DELETE FROM orders_orders WHERE order_id IN (SELECT value FROM json_each(:ids))',
   },
   reads: {
     endedBefore: `SELECT order_id, saga_id FROM orders_orders
        WHERE state IN ('completed', 'failed', 'cancelled') AND changed_ms < :beforeMs LIMIT :countMax`,
+    // Named: without it, each look would read and sort all that wait.
     waiting: `SELECT o.order_id, o.saga_id, o.traceparent, n.body AS input
-       FROM orders_orders AS o JOIN saga_inputs AS n ON n.saga_id = o.saga_id
-       WHERE o.state = 'accepted' ORDER BY o.turn, o.accepted_offset LIMIT :countMax`,
+       FROM orders_orders AS o INDEXED BY orders_waiting JOIN saga_inputs AS n ON n.saga_id = o.saga_id
+       WHERE o.state = 'accepted' AND o.held = 0 ORDER BY o.turn, o.accepted_offset LIMIT :countMax`,
+    held: `SELECT o.order_id, o.saga_id, o.traceparent, n.body AS input
+       FROM orders_orders AS o INDEXED BY orders_held JOIN saga_inputs AS n ON n.saga_id = o.saga_id
+       WHERE o.state = 'accepted' AND o.held = 1 ORDER BY o.accepted_offset LIMIT :countMax`,
     one: 'SELECT * FROM orders_orders WHERE order_id = :orderId',
     input: 'SELECT body FROM saga_inputs WHERE saga_id = :sagaId',
     list: `SELECT * FROM orders_orders WHERE (changed_ms, order_id) < (:beforeMs, :beforeId)
