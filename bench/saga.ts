@@ -24,7 +24,12 @@ const WARM_UP = 1_500;
 const WINDOW = 600;
 const YARDSTICK_SAGAS = 300;
 const YARDSTICK_CONCURRENCY = 64;
+/** The steady load under which a single transition is measured. */
+const PACED_PER_SECOND = 200;
+const PACED_SAGAS = 2_000;
 const BUDGET_PER_SECOND = 1_500;
+const BUDGET_TRANSITION_MS = { p50: 5, p99: 25 };
+const BUDGET_LOOP_DELAY_MS = 10;
 const BUDGET_RATIO = 10;
 
 const add = localActivity<{ value: number }, { value: number }>('bench.add', 1);
@@ -44,11 +49,14 @@ function fiveSteps(): SagaDefinition {
 /**
  * Five-step sagas per second, each step recorded before it acts and its result recorded after, on disk; beside
  * OpenWorkflow on its SQLite backend, in the same run, on the same disk. Both flush every commit.
+ *
+ * Then a steady load: how long one transition takes, from the result of a step to the dispatch of the next, with the
+ * flush in between.
  */
 export async function run(): Promise<BenchResult> {
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-bench-saga-'));
   try {
-    const ours = await measureOurs(join(dir, 'ours'));
+    const { full: ours, paced } = await measureOurs(join(dir, 'ours'));
     const yardstick = await measureOpenWorkflow(join(dir, 'openworkflow.db'));
     const ratio = ours.perSecond / yardstick;
     return {
@@ -56,7 +64,12 @@ export async function run(): Promise<BenchResult> {
       value: Math.round(ours.perSecond),
       unit: 'five-step sagas/s',
       budget: BUDGET_PER_SECOND,
-      holds: ours.perSecond >= BUDGET_PER_SECOND && ratio >= BUDGET_RATIO,
+      holds:
+        ours.perSecond >= BUDGET_PER_SECOND &&
+        ratio >= BUDGET_RATIO &&
+        paced.transitionMsP50 <= BUDGET_TRANSITION_MS.p50 &&
+        paced.transitionMsP99 <= BUDGET_TRANSITION_MS.p99 &&
+        Math.max(ours.loopDelayMsP99, paced.loopDelayMsP99) <= BUDGET_LOOP_DELAY_MS,
       openWorkflowPerSecond: Math.round(yardstick * 10) / 10,
       ratio: Math.round(ratio * 10) / 10,
       ratioBudget: BUDGET_RATIO,
@@ -64,6 +77,13 @@ export async function run(): Promise<BenchResult> {
       sagaMsP99: ours.sagaMsP99,
       transitionsPerCommit: ours.transitionsPerCommit,
       mainLoopDelayMsP99: ours.loopDelayMsP99,
+      mainLoopDelayMsBudget: BUDGET_LOOP_DELAY_MS,
+      pacedPerSecond: PACED_PER_SECOND,
+      transitionMsP50: paced.transitionMsP50,
+      transitionMsP50Budget: BUDGET_TRANSITION_MS.p50,
+      transitionMsP99: paced.transitionMsP99,
+      transitionMsP99Budget: BUDGET_TRANSITION_MS.p99,
+      pacedLoopDelayMsP99: paced.loopDelayMsP99,
       sagas: SAGAS,
       underWay: WINDOW,
     };
@@ -74,7 +94,11 @@ export async function run(): Promise<BenchResult> {
 
 async function measureOurs(dir: string) {
   const store = await openStore({ dir, modules: orchestratorStoreModules, log: silentLog });
-  const runs = implement(add, ({ input }) => ({ value: input.value + 1 }));
+  const transitions = watchTransitions();
+  const runs = implement(add, ({ input, sagaId }) => {
+    transitions.dispatched(sagaId);
+    return { value: input.value + 1 };
+  });
   const orchestrator = createOrchestrator({
     store,
     commands: {
@@ -94,22 +118,81 @@ async function measureOurs(dir: string) {
   await orchestrator.start();
   await drive(orchestrator, 'warm', WARM_UP);
   const before = orchestrator.stats();
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  const startedMs = performance.now();
-  const tookMs = await drive(orchestrator, 'run', SAGAS);
-  const elapsedMs = performance.now() - startedMs;
-  delay.disable();
+  const full = await withLoopDelay(() => drive(orchestrator, 'run', SAGAS));
   const after = orchestrator.stats();
+  transitions.clear();
+  const paced = await withLoopDelay(() => pace(orchestrator, PACED_SAGAS));
+  const transitionMs = transitions.tookMs();
   await orchestrator.stop();
   await store.close();
   return {
-    perSecond: (SAGAS / elapsedMs) * 1_000,
-    sagaMsP50: round(quantile(tookMs, 0.5)),
-    sagaMsP99: round(quantile(tookMs, 0.99)),
-    loopDelayMsP99: round(delay.percentile(99) / 1e6),
-    transitionsPerCommit: round((after.transitions - before.transitions) / (after.commits - before.commits)),
+    full: {
+      perSecond: (SAGAS / full.elapsedMs) * 1_000,
+      sagaMsP50: round(quantile(full.value, 0.5)),
+      sagaMsP99: round(quantile(full.value, 0.99)),
+      loopDelayMsP99: full.loopDelayMsP99,
+      transitionsPerCommit: round(
+        (after.transitions - before.transitions) / (after.commits - before.commits),
+      ),
+    },
+    paced: {
+      transitionMsP50: round(quantile(transitionMs, 0.5)),
+      transitionMsP99: round(quantile(transitionMs, 0.99)),
+      loopDelayMsP99: paced.loopDelayMsP99,
+    },
   };
+}
+
+async function withLoopDelay<T>(run: () => Promise<T>) {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const startedMs = performance.now();
+  const value = await run();
+  const elapsedMs = performance.now() - startedMs;
+  delay.disable();
+  return { value, elapsedMs, loopDelayMsP99: round(delay.percentile(99) / 1e6) };
+}
+
+/** Its activity returns at once, so from one dispatch of a saga to its next there is one transition. */
+function watchTransitions() {
+  const lastMs = new Map<string, number>();
+  let tookMs: number[] = [];
+  return {
+    dispatched(sagaId: string) {
+      const nowMs = performance.now();
+      const beforeMs = lastMs.get(sagaId);
+      if (beforeMs !== undefined) tookMs.push(nowMs - beforeMs);
+      lastMs.set(sagaId, nowMs);
+    },
+    clear() {
+      lastMs.clear();
+      tookMs = [];
+    },
+    tookMs: () => tookMs,
+  };
+}
+
+/** Begins sagas at a steady rate, whatever becomes of them; resolves when all have ended. */
+function pace(orchestrator: Orchestrator, count: number): Promise<void> {
+  const startedMs = performance.now();
+  let begun = 0;
+  let ended = 0;
+  return new Promise((resolve, reject) => {
+    const unlisten = orchestrator.onSagaEnded(() => {
+      ended += 1;
+      if (ended < count) return;
+      unlisten();
+      resolve();
+    });
+    const begin = () => {
+      const due = Math.min(count, Math.ceil(((performance.now() - startedMs) / 1_000) * PACED_PER_SECOND));
+      for (; begun < due; begun += 1) {
+        orchestrator.startSaga('five-steps', `paced-${begun}`, { value: 0 }).catch(reject);
+      }
+      if (begun < count) setTimeout(begin, 1_000 / PACED_PER_SECOND);
+    };
+    begin();
+  });
 }
 
 /** Begins sagas so that a fixed number is under way; resolves with how long each took. */
