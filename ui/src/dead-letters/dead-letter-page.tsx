@@ -13,6 +13,7 @@ import { Mark } from '../parts/mark.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { href } from '../router.ts';
 import { causeWords, doesWords } from './cause-words.ts';
+import { Changes } from './changes.tsx';
 import { changedLines, inputLines } from './input-lines.ts';
 import { RedriveForm } from './redrive-form.tsx';
 
@@ -145,19 +146,5 @@ function Closed({ letter }: { letter: DeadLetterDetail }) {
         <Changes changes={changes} />
       </div>
     </div>
-  );
-}
-
-/** What was changed in an input, line by line. */
-export function Changes({ changes }: { changes: ReturnType<typeof changedLines> }) {
-  if (changes.length === 0) return null;
-  return (
-    <ul class="changes">
-      {changes.map(({ label, before, after }) => (
-        <li key={label}>
-          {label}: <s>{before ?? 'not there'}</s> → <b>{after ?? 'taken away'}</b>
-        </li>
-      ))}
-    </ul>
   );
 }

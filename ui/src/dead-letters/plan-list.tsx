@@ -3,7 +3,7 @@ import type { Json } from '#contracts/sagas.ts';
 import { Icon } from '../parts/icon.tsx';
 import { plural } from '../parts/words.ts';
 import { causeWords, doesWords } from './cause-words.ts';
-import { Changes } from './dead-letter-page.tsx';
+import { Changes } from './changes.tsx';
 import { changedLines } from './input-lines.ts';
 
 /** Of the changes a few are shown: they are all of the same kind. */

@@ -5,7 +5,7 @@ import { post } from '../data/http.ts';
 import { repeatKeys } from '../data/repeat-key.ts';
 import { useForm } from '../forms/use-form.ts';
 import { ActionButton } from '../parts/action-button.tsx';
-import { Changes } from './dead-letter-page.tsx';
+import { Changes } from './changes.tsx';
 import { InputForm, inputField } from './input-form.tsx';
 import { changedLines } from './input-lines.ts';
 
