@@ -130,7 +130,7 @@ export async function openFloorWork(options: FloorWorkOptions = {}): Promise<Flo
 }
 
 /** Points that are only passed when a device has to be asked, or when nothing but a mark is moved. */
-const RARE = ['before-question', 'after-answer', 'after-mark'];
+const RARE = ['before-question', 'after-question', 'after-answer', 'after-mark'];
 
 /** Does the same with a box that dies at each point, early and late; what was promised is kept each time. */
 export async function dyingEverywhere(
