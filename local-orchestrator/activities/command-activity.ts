@@ -44,9 +44,6 @@ export function commandRunner(activity: Activity<never, unknown>, commands: Comm
     reaches: ({ input }) => ({ kind: 'device', name: String((input as { target?: unknown }).target) }),
     async run(call) {
       const command = commandOf(activity, call);
-      if (call.signal.aborted) {
-        return { outcome: 'failed', code: 'ABORTED', reason: 'given up before it began', retryable: false };
-      }
       return new Promise((resolve, reject) => {
         const onAbort = () => {
           // The process ends; a robot may finish what it has begun, and the next start asks what became of it.

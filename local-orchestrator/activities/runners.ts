@@ -22,7 +22,9 @@ export function createRunners(
   for (const runner of list) {
     runners.set(activityName(runner.ref), { runner, gate: createGate(runner.concurrencyMax) });
   }
-  const attempt = (runner: ActivityRunner, call: ActivityCall): Promise<WorkResult> => {
+  const attempt = async (runner: ActivityRunner, call: ActivityCall): Promise<WorkResult> => {
+    // It waited for its place, and another attempt may have begun meanwhile, or a person been asked.
+    if (call.signal.aborted) return { outcome: 'refused', reason: 'given up before it began' };
     const reach = runner.reaches?.(call);
     if (reach === undefined) return runner.run(call);
     return breakers.around(reach, call.signal, () => runner.run(call));

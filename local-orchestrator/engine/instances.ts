@@ -102,7 +102,8 @@ export function createInstanceStore(
     wanted.push(sagaId);
     const promise = nextBatch()
       .then((found) => {
-        const instance = found.get(sagaId);
+        // One that was begun meanwhile stays the only one: two would each decide for themselves.
+        const instance = cache.get(sagaId) ?? found.get(sagaId);
         if (instance !== undefined) cache.set(sagaId, instance);
         return instance;
       })

@@ -87,7 +87,8 @@ export function createSignalDesk(parts: {
       return true;
     }
     const signalId = String(row.signal_id);
-    return (await offer(sagaId, { type: 'signal', signalId, name, payload })) !== 'unchanged';
+    const outcome = await offer(sagaId, { type: 'signal', signalId, name, payload });
+    return outcome === 'changed' || outcome === 'conflict';
   };
 
   const seek = async (sagaId: string, name: string): Promise<void> => {
@@ -139,15 +140,11 @@ export function createSignalDesk(parts: {
         const params = { sagaId, signalId: id, name, payload: JSON.stringify(payload), nowMs: clock.nowMs() };
         await store.commit([{ op: 'run', statement: 'saga.receiveSignal', params }]);
       } else if (instance !== undefined) parts.repeated(instance.definition.name);
-      // On disk now: if nobody waits for it yet, it is found when somebody does.
-      if (instance !== undefined) {
-        seek(sagaId, name).catch((error: unknown) =>
-          log.warn(
-            { err: error, sagaId, name },
-            'a signal stays stored; it is sought again at the next start',
-          ),
-        );
-      }
+      // On disk now: if nobody waits for it yet, it is found when somebody does. A saga that was not there before may
+      // have begun meanwhile, and looked for it in vain.
+      seek(sagaId, name).catch((error: unknown) =>
+        log.warn({ err: error, sagaId, name }, 'a signal stays stored; it is sought again at the next start'),
+      );
     },
     seek,
     async seekEarly() {

@@ -7,7 +7,7 @@ import { type Decision, hasEnded, type Intent, type SagaEvent, type SagaState } 
 import { isDelivery } from '../kpis/tally.ts';
 import type { Transition } from './codec.ts';
 import { createCommitter, type Writing } from './committer.ts';
-import type { InboxItem, Instance, InstanceStore } from './instances.ts';
+import type { InboxItem, Instance, InstanceStore, Outcome } from './instances.ts';
 import { recordOps } from './record-ops.ts';
 import { searchOf } from './search-of.ts';
 import type { SteadyClock } from './steady-clock.ts';
@@ -148,10 +148,11 @@ export function createTransitions(parts: {
     commits.add(commit);
   };
 
-  const end = (instance: Instance) => {
+  /** `rest`: what becomes of events that still wait to be decided. */
+  const end = (instance: Instance, rest: Outcome = 'unchanged') => {
     instances.drop(instance.sagaId);
     ready.delete(instance);
-    for (const { done } of instance.inbox.splice(0)) done('unchanged');
+    for (const { done } of instance.inbox.splice(0)) done(rest);
   };
 
   const pause = () => {
@@ -187,7 +188,9 @@ export function createTransitions(parts: {
       again: ({ instance, item }) => void instance.inbox.unshift(item),
       over({ instance, item }, outcome) {
         // One that never was on disk, or is no longer alive there, is not kept in memory either.
-        if (instance.state.seq === 0 || outcome === 'missing') end(instance);
+        // There may be one of its id on disk, for which its events were meant: they are to be told again.
+        if (instance.state.seq === 0) end(instance, 'conflict');
+        else if (outcome === 'missing') end(instance);
         item.done(outcome);
       },
       pause,
