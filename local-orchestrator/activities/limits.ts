@@ -52,6 +52,7 @@ export function createLimits(parts: {
   const places = new Map<string, Place>();
   const turns = new Map<string, Turn>();
   let begun = false;
+  let made = 0;
   let dueMs = Number.POSITIVE_INFINITY;
   let disarm: () => void = () => {};
 
@@ -59,7 +60,7 @@ export function createLimits(parts: {
     const id = `${name}\n${key}`;
     let place = places.get(id);
     if (place === undefined) {
-      if (places.size % SWEEP_COUNT === SWEEP_COUNT - 1) for (const one of places.values()) forgetIdle(one);
+      made += 1;
       place = { name, key, inside: new Set(), waiting: new Set(), begunMs: [] };
       places.set(id, place);
     }
@@ -68,6 +69,7 @@ export function createLimits(parts: {
 
   /** One place for each key, so that a step that names a limit twice does not wait for itself. */
   const turnOf = (holder: string, limits: readonly KeyedLimit[]): Turn => {
+    sweep(); // before any place is looked up: one that was forgotten in between would let others in again
     const claims = new Map<Place, Room>();
     for (const limit of limits) {
       const place = placeOf(limit);
@@ -141,6 +143,12 @@ export function createLimits(parts: {
     }
     settle(turn.claims.map(({ place }) => place));
     for (const { place } of turn.claims) forgetIdle(place);
+  };
+
+  const sweep = (): void => {
+    if (made < SWEEP_COUNT) return;
+    made = 0;
+    for (const place of places.values()) forgetIdle(place);
   };
 
   /** Keys come and go with orders and robots; what nobody uses is not kept. */

@@ -15,6 +15,19 @@ const zone = (key: string, concurrencyMax = 1): KeyedLimit => ({ name: 'zone', k
 const robot = (key: string): KeyedLimit => ({ name: 'robot', key, concurrencyMax: 1 });
 
 describe('turns at a limit', () => {
+  test('hold also when idle keys are cleared away while a turn at two of them is asked for', async () => {
+    const { limits, granted } = createDesk();
+    limits.begin();
+    // Wherever the clearing begins, one of these asks just then.
+    for (let index = 0; index < 1_100; index += 1) {
+      limits.queue(`a-${index}`, [zone(`z-${index}`), robot(`r-${index}`)]);
+      limits.queue(`b-${index}`, [zone(`z-${index}`)]);
+      if (index % 2 === 0) limits.queue(`c-${index}`, [zone(`y-${index}`)]);
+    }
+    await settle();
+    expect(granted.filter((holder) => holder.startsWith('b'))).toEqual([]);
+  });
+
   test('come in order of arrival, so many at a time', async () => {
     const { limits, granted } = createDesk();
     limits.begin();
