@@ -115,10 +115,12 @@ export const sagaTables: StoreModule = {
        WHERE rowid IN (SELECT rowid FROM saga_signals WHERE dropped_ms < :beforeMs LIMIT :countMax)`,
   },
   reads: {
-    // By their begin, since an index over it is there; who ended before then began before then.
+    // By their begin, since an index over it is there; who ended before then began before then. A child stays as long as
+    // its parent: one that was not told of its end before a crash asks for it, and would begin it once more.
     endedBefore: `SELECT i.saga_id, i.seq,
          (SELECT min(h.seq) FROM saga_history AS h WHERE h.saga_id = i.saga_id) AS first_seq
        FROM saga_instances AS i WHERE i.started_ms < :beforeMs AND i.ended_ms < :beforeMs
+         AND NOT EXISTS (SELECT 1 FROM saga_instances AS p WHERE p.saga_id = i.parent_id AND p.ended_ms IS NULL)
        ORDER BY i.started_ms LIMIT :countMax`,
     droppedBefore: 'SELECT 1 AS found FROM saga_signals WHERE dropped_ms < :beforeMs LIMIT 1',
     definition: 'SELECT body FROM saga_definitions WHERE hash = :hash',

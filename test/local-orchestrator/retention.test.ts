@@ -8,6 +8,7 @@ import {
   implement,
   localActivity,
   park,
+  sagaNamed,
 } from '../../local-orchestrator/index.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/until.ts';
@@ -36,6 +37,10 @@ const asking = defineSaga<Numbers>('asking')
     },
   })
   .end({ title: 'Asking', version: 1 });
+const family = defineSaga<Numbers>('family')
+  .child('young', sagaNamed<Numbers, Numbers>('short'), { title: 'Young', input: ({ input }) => input })
+  .signal('gate', { title: 'Gate', signal: 'open', payload: Type.Object({ value: Type.Integer() }) })
+  .end({ title: 'Family', version: 1 });
 
 interface Kept extends TestSite {
   readonly ended: Map<string, string>;
@@ -50,7 +55,7 @@ async function startKept(clock: FakeClock, dir: string): Promise<Kept> {
     plant: createPlant(['amr-1']),
     parts: {
       config: { ...sagaConfig, keepDays: 30 },
-      sagas: [short, asking],
+      sagas: [short, asking, family],
       activities: [implement(work, ({ input }) => script.shift()?.() ?? input)],
     },
   });
@@ -117,6 +122,34 @@ test('what ended long ago is deleted with all that belongs to it; what runs, is 
   expect(second.orchestrator.tasks()).toMatchObject([{ sagaId: 'open' }]);
   const days = await second.orchestrator.kpis.windows({ span: 'day', fromMs: Date.UTC(2026, 0, 1) });
   expect(days.find(({ saga }) => saga === 'short')).toMatchObject({ completed: 1, deadLetters: 1 });
+});
+
+test('a child stays as long as its parent, which may ask for it', async () => {
+  const dir = temporaryFolder();
+  const clock = createFakeClock();
+  const first = await startKept(clock, dir);
+  const open = { id: 'e-1', name: 'open', payload: { value: 1 } };
+  await first.orchestrator.startSaga('family', 'parent', { value: 1 });
+  await first.orchestrator.signal('parent/young.1', open);
+  await until('the child has ended', () => first.ended.get('parent/young.1') === 'completed');
+  await first.orchestrator.startSaga('short', 'alone', { value: 1 });
+  await first.orchestrator.signal('alone', open);
+  await until('another ends', () => first.ended.get('alone') === 'completed');
+  await first.close();
+
+  clock.jumpWall(40 * DAY_MS);
+  const second = await startKept(clock, dir);
+  await passUntil(clock, 60_000, 'the other is gone', async () => (await traces(second, 'alone')).saga === 0);
+  expect(await traces(second, 'parent/young.1')).toMatchObject({ saga: 1 });
+  await second.orchestrator.signal('parent', open);
+  await until('the parent ends', () => second.ended.get('parent') === 'completed');
+  await second.close();
+
+  clock.jumpWall(40 * DAY_MS);
+  const third = await startKept(clock, dir);
+  const areGone = async () =>
+    (await traces(third, 'parent')).saga + (await traces(third, 'parent/young.1')).saga === 0;
+  await passUntil(clock, 60_000, 'both are gone', areGone);
 });
 
 test('old orders go with their sagas', async () => {
