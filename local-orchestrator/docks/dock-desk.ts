@@ -3,6 +3,7 @@ import type { Dock, DockBook, DockBooking, DockConfig, DockReschedule } from '#c
 import { ApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Json } from '#contracts/sagas.ts';
+import type { Outcome } from '../engine/instances.ts';
 import { type Booking, handoffOf, shown } from './bookings.ts';
 import { type DockBookKeeper, known, type Wanted } from './dock-book.ts';
 import { freeSlots } from './slots.ts';
@@ -32,7 +33,7 @@ export interface DockDeskParts {
   readonly log: Log;
   readonly begin: (sagaId: string, input: Json) => Promise<unknown>;
   readonly signal: (sagaId: string, signal: { id: string; name: string; payload: Json }) => Promise<void>;
-  readonly cancelSaga: (sagaId: string, by: string, reason: string) => Promise<unknown>;
+  readonly cancelSaga: (sagaId: string, by: string, reason: string) => Promise<Outcome>;
 }
 
 export const DAYS_AHEAD_MAX = 60;
@@ -43,18 +44,26 @@ const BEGIN_AGAIN_MS = 5_000;
 export function createDockDesk(parts: DockDeskParts): DockDesk {
   const { book, docks, clock, log } = parts;
   let disarm = () => {};
+  let closed = false;
+  let problem: string | null = null;
 
   /** What is booked is on disk; its saga follows, if need be after a restart. Its id makes it one. */
   const beginPending = async (): Promise<void> => {
     disarm();
     try {
       for (const booking of await book.holding()) {
-        if (booking.begun) continue;
+        if (booking.begun || closed) continue;
         await parts.begin(handoffOf(booking.bookingId), inputOf(booking));
         await book.begun(booking.bookingId);
       }
+      problem = null;
     } catch (error) {
-      log.warn({ err: error }, 'a handoff at a dock could not be begun; will try again');
+      if (closed) return;
+      const said = error instanceof Error ? error.message : String(error);
+      if (said !== problem)
+        log.warn({ err: error }, 'a handoff at a dock could not be begun; will try again');
+      problem = said;
+      disarm();
       disarm = clock.after(BEGIN_AGAIN_MS, () => void beginPending());
     }
   };
@@ -79,7 +88,10 @@ export function createDockDesk(parts: DockDeskParts): DockDesk {
 
   return {
     open: beginPending,
-    close: () => disarm(),
+    close() {
+      closed = true;
+      disarm();
+    },
     async docks(fromMs, toMs) {
       const [bookings, faults] = await Promise.all([book.holding(), book.faults()]);
       return docks.map(({ id, place }) => {
@@ -129,9 +141,11 @@ export function createDockDesk(parts: DockDeskParts): DockDesk {
       return shown(moved);
     },
     async cancel(bookingId, by, reason) {
-      await standing(bookingId, ['booked', 'arrived'], 'there is nothing to cancel');
+      const { begun } = await standing(bookingId, ['booked', 'arrived'], 'there is nothing to cancel');
       await book.note(bookingId, reason);
-      await parts.cancelSaga(handoffOf(bookingId), by, reason);
+      const outcome = await parts.cancelSaga(handoffOf(bookingId), by, reason);
+      // Its saga waits to be begun: there is nothing to undo, and one that begins just now finds that it is over.
+      if (outcome === 'missing' && !begun) await book.end(bookingId, 'cancelled', by, reason);
       return shown(await book.find(bookingId));
     },
     async arrive(bookingId, by) {

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DockBook } from '#contracts/docks.ts';
+import { ApplianceError } from '#contracts/errors.ts';
+import { silentLog } from '#contracts/log.ts';
+import { createDockBook } from '../../local-orchestrator/docks/dock-book.ts';
+import { createDockDesk } from '../../local-orchestrator/docks/dock-desk.ts';
+import { dockTables } from '../../local-orchestrator/docks/dock-tables.ts';
 import { freeSlots, nextFree, overlaps } from '../../local-orchestrator/docks/slots.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { openFloorWork } from './floor-work.ts';
+import { openSmallStore } from './small-store.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 const at = (hours: number) => new Date(START_MS + hours * 3_600_000).toISOString();
@@ -94,6 +101,37 @@ test('each change of a booking is told', async () => {
   await work.ended('dock-handoff:b-1');
   const types = await work.eventTypes('dock-handoff:b-1');
   expect(types.filter((type) => type === 'holdfast.dock.booking-changed.v1')).toHaveLength(2);
+});
+
+test('a booking whose handoff could not be begun yet can be cancelled, and its slot is free again', async () => {
+  const store = await openSmallStore([dockTables]);
+  const clock = createFakeClock();
+  const docks = [{ id: 'dock-1', place: 'stage-1', door: 'door-1', restraint: 'lock-1' }];
+  let tries = 0;
+  const lonely = createDockDesk({
+    book: createDockBook({ store, clock, site: 'test', docks }),
+    docks,
+    clock,
+    log: silentLog,
+    begin() {
+      tries += 1;
+      return Promise.reject(
+        new ApplianceError('SAGA_BUSY', { sagaId: 'x', reason: 'the store has no room' }),
+      );
+    },
+    signal: async () => {},
+    cancelSaga: async () => 'missing',
+  });
+  const from = new Date(clock.nowMs() + 3_600_000).toISOString();
+  await lonely.book(booking('b-1', from), 'tms');
+  expect(tries).toBe(1);
+  expect(await lonely.cancel('b-1', 'tms', 'the tour is off')).toMatchObject({
+    state: 'cancelled',
+    reason: 'the tour is off',
+  });
+  await lonely.book(booking('b-2', from), 'tms');
+  expect(tries).toBe(2);
+  lonely.close();
 });
 
 describe('slots', () => {
