@@ -6,7 +6,7 @@ import { type BuiltPages, buildPages } from './built-pages.ts';
 
 /** DESIGN.md, Budgets: first load of the UI. */
 const FIRST_LOAD_BYTES_MAX = 70_000;
-const ALL_BYTES_MAX = 130_000;
+const ALL_BYTES_MAX = 170_000;
 
 let pages: BuiltPages;
 beforeAll(async () => {

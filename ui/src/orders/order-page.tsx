@@ -2,7 +2,6 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { OrderDetail, OrderSummary } from '#contracts/api.ts';
 import { nowMs } from '../data/clock.ts';
-import { post } from '../data/http.ts';
 import { isMissing } from '../data/problem.ts';
 import { mayAct } from '../data/session.ts';
 import { isLive, orders, tasks } from '../data/site.ts';
@@ -168,7 +167,7 @@ function CancelOrder({ order }: { order: OrderSummary }) {
           keep="Keep it"
           tone="danger"
           icon="cross"
-          act={(reason) => post(`/orders/${encodeURIComponent(order.orderId)}/cancel`, { reason })}
+          path={`/orders/${encodeURIComponent(order.orderId)}/cancel`}
           onClose={() => setOpen(false)}
         />
       ) : null}

@@ -1,8 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { Icon, type IconName } from './icon.tsx';
-
-/** How far from normal something is. Normal has no colour: colour is kept for what needs an eye. */
-export type Level = 'normal' | 'quiet' | 'notice' | 'warning' | 'critical';
+import type { Level } from './words.ts';
 
 /** A state in a word with its icon: never by colour alone. */
 export function Mark({

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
+import { post } from '../data/http.ts';
+import { repeatKeys } from '../data/repeat-key.ts';
 import { ActionButton, type Tone } from './action-button.tsx';
 import { Dialog } from './dialog.tsx';
 import type { IconName } from './icon.tsx';
@@ -18,11 +20,16 @@ export function ReasonDialog(props: {
   readonly icon: IconName;
   /** False while something besides the reason is missing. */
   readonly ready?: boolean;
-  readonly act: (reason: string) => Promise<unknown>;
+  /** Where it is sent, with the reason and what `body` adds to it. */
+  readonly path: string;
+  readonly body?: object;
+  readonly done?: () => unknown;
   readonly onClose: () => void;
   readonly children?: ComponentChildren;
 }) {
   const [reason, setReason] = useState('');
+  // A second press after a lost answer finds the first one.
+  const [keyOf] = useState(repeatKeys);
   const id = useId();
   return (
     <Dialog title={props.title} onClose={props.onClose}>
@@ -44,7 +51,9 @@ export function ReasonDialog(props: {
           icon={props.icon}
           disabled={reason.trim() === '' || props.ready === false}
           act={async () => {
-            await props.act(reason.trim());
+            const body = { ...props.body, reason: reason.trim() };
+            await post(props.path, body, { idempotencyKey: keyOf(body) });
+            props.done?.();
             props.onClose();
           }}
         >

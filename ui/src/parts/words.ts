@@ -1,6 +1,8 @@
 import type { DeviceSummary, OrderState, Robot, UplinkStatus } from '#contracts/api.ts';
-import type { IconName } from './icon.tsx';
-import type { Level } from './mark.tsx';
+import type { IconName } from './icon-paths.ts';
+
+/** How far from normal something is. Normal has no colour: colour is kept for what needs an eye. */
+export type Level = 'normal' | 'quiet' | 'notice' | 'warning' | 'critical';
 
 /** A state as a person reads it. */
 export interface Words {

@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import { post } from '../data/http.ts';
 import { mayAct } from '../data/session.ts';
 import { isLive } from '../data/site.ts';
 import { Icon } from '../parts/icon.tsx';
@@ -28,10 +27,8 @@ export function CancelSaga(props: { sagaId: string; title: string; done: () => u
           keep="Let it go on"
           tone="danger"
           icon="cross"
-          act={async (reason) => {
-            await post(`/sagas/${encodeURIComponent(props.sagaId)}/cancel`, { reason });
-            props.done();
-          }}
+          path={`/sagas/${encodeURIComponent(props.sagaId)}/cancel`}
+          done={props.done}
           onClose={() => setOpen(false)}
         />
       ) : null}

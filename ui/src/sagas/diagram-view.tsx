@@ -20,12 +20,7 @@ export function DiagramView({ diagram, nodes }: { diagram: SagaDiagram; nodes: r
     <section class="card diagram" aria-label="Picture of the steps">
       <header class="diagram-head">
         <h2>How it goes</h2>
-        <button
-          type="button"
-          class="button button-ghost"
-          aria-pressed={whole}
-          onClick={() => setWhole(!whole)}
-        >
+        <button type="button" class="button button-ghost" onClick={() => setWhole(!whole)}>
           {whole ? 'Show it large' : 'Show all of it'}
         </button>
       </header>

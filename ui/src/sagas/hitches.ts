@@ -1,32 +1,35 @@
 import type { TimelineEntry } from '#contracts/api.ts';
-import type { IconName } from '../parts/icon.tsx';
+
+const words = {
+  refused: 'was refused',
+  failed: 'failed',
+  unknown: 'ended, and nobody knows how',
+} as const;
 
 /** Something that did not come off at once. */
 export interface Hitch {
   readonly at: string;
-  readonly icon: IconName;
+  readonly outcome: keyof typeof words;
   readonly what: string;
   readonly why: string;
 }
 
-const words = {
-  refused: { icon: 'shield', word: 'was refused' },
-  failed: { icon: 'cross', word: 'failed' },
-  unknown: { icon: 'question', word: 'ended, and nobody knows how' },
-} as const;
+const ofSteps: readonly TimelineEntry['kind'][] = ['step', 'retry', 'compensation'];
 
 /**
- * Attempts that were refused, failed or ended unknown, newest first. A command tells the same story as the step that
- * sent it, so only steps are told.
+ * Attempts that were refused, failed or ended unknown, newest first. A command mostly has the reason of the step
+ * that sent it: then it is told once, by the step.
  */
 export function hitchesOf(entries: readonly TimelineEntry[]): Hitch[] {
-  const steps = entries.filter(({ kind }) => kind === 'step' || kind === 'retry' || kind === 'compensation');
-  return steps
+  const told = new Set(entries.filter(({ kind }) => ofSteps.includes(kind)).map(({ detail }) => detail));
+  return entries
+    .filter(({ kind, detail }) => ofSteps.includes(kind) || (kind === 'command' && !told.has(detail)))
     .flatMap(({ at, title, outcome, attempt, detail }): Hitch[] => {
       if (outcome !== 'refused' && outcome !== 'failed' && outcome !== 'unknown') return [];
-      const { icon, word } = words[outcome];
       const tried = attempt !== null && attempt > 1 ? `, attempt ${attempt},` : '';
-      return [{ at, icon, what: `${title}${tried} ${word}`, why: detail ?? 'No reason was given.' }];
+      return [
+        { at, outcome, what: `${title}${tried} ${words[outcome]}`, why: detail ?? 'No reason was given.' },
+      ];
     })
     .reverse();
 }

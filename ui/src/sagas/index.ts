@@ -1,4 +1,5 @@
 import '../styles/sagas.css';
+import '../styles/saga-page.css';
 import '../styles/diagram.css';
 import '../styles/versions.css';
 

@@ -1,5 +1,5 @@
 import type { NodeView } from '#contracts/saga-api.ts';
-import { iconPath } from '../parts/icon.tsx';
+import { iconPath } from '../parts/icon-paths.ts';
 import type { LaidNode } from './diagram-layout.ts';
 import { AMENDS_HEIGHT, cutAmends, KIND_HEIGHT, kindWords, LINE_HEIGHT, NODE_PADDING } from './node-box.ts';
 import { nodeWords } from './saga-words.ts';

@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import type { DefinitionVersion, Rollout } from '#contracts/rollout.ts';
-import { post } from '../data/http.ts';
 import { isTechnician } from '../data/session.ts';
 import { isLive } from '../data/site.ts';
 import { Moment } from '../parts/age.tsx';
@@ -87,10 +86,8 @@ function EndDialog(props: {
       keep="Go on as it is"
       tone={promotes ? 'primary' : 'danger'}
       icon={promotes ? 'check' : 'undo'}
-      act={async (reason) => {
-        await post(`/rollouts/${encodeURIComponent(rollout.name)}/${end}`, { reason });
-        props.done();
-      }}
+      path={`/rollouts/${encodeURIComponent(rollout.name)}/${end}`}
+      done={props.done}
       onClose={props.onClose}
     />
   );

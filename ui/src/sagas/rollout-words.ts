@@ -48,7 +48,7 @@ function durationRow(factor: number | null, old: number | null, fresh: number | 
 
 export function samplesWords({ guard, new: fresh }: Rollout): string {
   const samples = fresh?.samples ?? 0;
-  const within = `ended in the last ${formatSpan(guard.windowMs)}`;
+  const within = `ended within ${formatSpan(guard.windowMs)}`;
   return samples < guard.samplesMin
     ? `${samples} of ${guard.samplesMin} that are needed for a judgement have ${within}.`
     : `${samples} ${within}: it is judged all the time, and taken back by itself when it is worse.`;

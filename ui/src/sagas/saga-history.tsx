@@ -15,12 +15,7 @@ export function SagaHistory({ view, look }: { view: SagaView; look: Look }) {
     <section class="card saga-history" aria-label="What happened">
       <header class="diagram-head">
         <h2>What happened</h2>
-        <button
-          type="button"
-          class="button button-ghost"
-          aria-pressed={every}
-          onClick={() => setEvery(!every)}
-        >
+        <button type="button" class="button button-ghost" onClick={() => setEvery(!every)}>
           {every ? 'In short' : 'Every step'}
         </button>
       </header>

@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import type { DefinitionVersion, Shadow, ShadowReport } from '#contracts/rollout.ts';
-import { post } from '../data/http.ts';
 import { isTechnician } from '../data/session.ts';
 import { isLive } from '../data/site.ts';
 import { useResource } from '../data/use-resource.ts';
@@ -53,10 +52,8 @@ export function ShadowCard(props: {
           action="Stop"
           keep="Go on"
           icon="pause"
-          act={async (reason) => {
-            await post(`/shadows/${encodeURIComponent(shadow.shadowId)}/stop`, { reason });
-            props.done();
-          }}
+          path={`/shadows/${encodeURIComponent(shadow.shadowId)}/stop`}
+          done={props.done}
           onClose={() => setEnding(false)}
         />
       ) : null}

@@ -1,7 +1,7 @@
 import { useId, useState } from 'preact/hooks';
-import type { DefinitionVersion, RolloutTake } from '#contracts/rollout.ts';
-import { post } from '../data/http.ts';
+import type { DefinitionVersion } from '#contracts/rollout.ts';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
+import { takeOf } from './rollout-take.ts';
 
 interface Props {
   readonly version: DefinitionVersion;
@@ -29,11 +29,9 @@ export function TryDialog({ version, done, onClose }: Props) {
       keep="Not now"
       icon="branch"
       ready={take !== null && keyed}
-      act={async (reason) => {
-        const { name, hash } = version;
-        await post('/rollouts', { name, hash, take, reason, ...(key === undefined ? {} : { key }) });
-        done();
-      }}
+      path="/rollouts"
+      body={{ name: version.name, hash: version.hash, take, ...(key === undefined ? {} : { key }) }}
+      done={done}
       onClose={onClose}
     >
       <div class="button-row">
@@ -52,19 +50,6 @@ export function TryDialog({ version, done, onClose }: Props) {
   );
 }
 
-/** null while it says nothing that can be done. */
-export function takeOf(by: 'share' | 'values', percent: string, values: string): RolloutTake | null {
-  if (by === 'share') {
-    const share = Number(percent);
-    return percent.trim() !== '' && share > 0 && share <= 100 ? { percent: share } : null;
-  }
-  const list = values
-    .split(',')
-    .map((value) => value.trim())
-    .filter((value) => value !== '');
-  return list.length === 0 ? null : { values: list };
-}
-
 export function ShadowDialog({ version, done, onClose }: Props) {
   return (
     <ReasonDialog
@@ -74,10 +59,9 @@ export function ShadowDialog({ version, done, onClose }: Props) {
       action="Begin the dry run"
       keep="Not now"
       icon="play"
-      act={async (reason) => {
-        await post('/shadows', { name: version.name, hash: version.hash, reason });
-        done();
-      }}
+      path="/shadows"
+      body={{ name: version.name, hash: version.hash }}
+      done={done}
       onClose={onClose}
     />
   );
@@ -93,11 +77,9 @@ export function ChooseDialog({ version, done, onClose }: Props) {
       keep="Not now"
       tone="danger"
       icon="check"
-      act={async (reason) => {
-        const path = `/versions/${encodeURIComponent(version.name)}/current`;
-        await post(path, { hash: version.hash, reason });
-        done();
-      }}
+      path={`/versions/${encodeURIComponent(version.name)}/current`}
+      body={{ hash: version.hash }}
+      done={done}
       onClose={onClose}
     />
   );

@@ -7,6 +7,8 @@ import { Icon } from '../parts/icon.tsx';
 import { plural } from '../parts/words.ts';
 import { hitchesOf } from './hitches.ts';
 
+const icons = { refused: 'shield', failed: 'cross', unknown: 'question' } as const;
+
 /** Why it took longer than it might have: each attempt that did not come off, with its reason. */
 export function WhyCard({ entries }: { entries: readonly TimelineEntry[] }) {
   const hitches = hitchesOf(entries);
@@ -18,9 +20,9 @@ export function WhyCard({ entries }: { entries: readonly TimelineEntry[] }) {
         {plural(hitches.length, 'attempt')} did not come off. It goes on by itself, or asks a person.
       </p>
       <ul class="why-list">
-        {hitches.map(({ at, icon, what, why }, row) => (
+        {hitches.map(({ at, outcome, what, why }, row) => (
           <li key={`${at} ${row}`}>
-            <Icon name={icon} size={20} />
+            <Icon name={icons[outcome]} size={20} />
             <div>
               <p>
                 <b>{what}</b>
