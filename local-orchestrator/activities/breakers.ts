@@ -120,11 +120,10 @@ export function createBreakers(parts: {
 
   return {
     async open() {
+      const nowMs = clock.nowMs();
       for (const row of await store.query('breaker.all', { countMax: BREAKERS_MAX })) {
         const reach = { kind: row.kind as BreakerKind, name: String(row.name) };
-        const state = JSON.parse(String(row.state)) as BreakerState;
-        // The attempt that was trying again is gone with its process.
-        const restored = state.is === 'half-open' ? { ...state, probing: false } : state;
+        const restored = afterRestart(JSON.parse(String(row.state)) as BreakerState, nowMs + policy.openMs);
         const reason = restored.is === 'closed' ? null : String(row.reason);
         const changedMs = Number(row.changed_ms);
         entries.set(idOf(reach), { ...freshEntry(reach), state: restored, reason, changedMs });
@@ -180,6 +179,12 @@ const freshEntry = (reach: Reach): Entry => ({
   changedMs: null,
   written: Promise.resolve(),
 });
+
+/** The attempt that was trying again is gone with its process, and the clock may have been set back meanwhile. */
+function afterRestart(state: BreakerState, latestMs: number): BreakerState {
+  if (state.is === 'half-open') return { ...state, probing: false };
+  return state.is === 'open' ? { ...state, untilMs: Math.min(state.untilMs, latestMs) } : state;
+}
 
 function refused(entry: Entry, laterMs: number): WorkResult {
   const { reach, state, reason } = entry;

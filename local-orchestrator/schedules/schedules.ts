@@ -99,8 +99,12 @@ export function createSchedules(parts: {
       entry.problem = null;
       return true;
     } catch (error) {
-      entry.problem = error instanceof Error ? error.message : String(error);
-      if (!stopped) log.warn({ err: error, schedule: config.name }, 'a scheduled saga did not begin');
+      const problem = error instanceof Error ? error.message : String(error);
+      // Tried again every few seconds; said once.
+      if (!stopped && problem !== entry.problem) {
+        log.warn({ err: error, schedule: config.name }, 'a scheduled saga did not begin');
+      }
+      entry.problem = problem;
       return isApplianceError(error) && !error.retryable;
     }
   };

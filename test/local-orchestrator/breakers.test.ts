@@ -184,4 +184,18 @@ describe('circuit breakers of a site', () => {
       code: 'SAGA_BREAKER_NOT_FOUND',
     });
   });
+
+  test('open no longer than they should when the wall clock is set back while the process is down', async () => {
+    const clock = createFakeClock();
+    const first = await openDesk(undefined, clock);
+    await first.send(fails);
+    await first.send(fails);
+    await expect.poll(first.events).toEqual(['open']);
+    await first.store.close();
+    clock.jumpWall(-30 * 86_400_000);
+    const second = await openDesk(first.dir, clock);
+    expect(await second.send(works)).toMatchObject({ outcome: 'refused' });
+    await clock.pass(1_000);
+    expect(await second.send(works)).toEqual(works);
+  });
 });

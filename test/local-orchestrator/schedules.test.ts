@@ -148,7 +148,7 @@ describe('a schedule', () => {
     await site.passUntilBegun(1, 30_000);
     expect(site.begun).toEqual([run('2026-06-01T01:00:00Z')]);
     clock.jumpWall(-HOUR_MS);
-    await site.passUntilBegun(2);
+    await site.passUntilBegun(2, 30_000);
     expect(site.begun).toEqual([run('2026-06-01T01:00:00Z'), run('2026-06-01T01:15:00Z')]);
   });
 
