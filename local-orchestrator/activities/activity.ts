@@ -20,8 +20,8 @@ export interface ActivityCall<I = Json> {
   readonly correlationId: string;
   readonly traceparent: string | null;
   readonly work: WorkRef;
-  /** Attempts before this one that failed or were lost, since a person last looked at it. */
-  readonly burned: number;
+  /** Doubts of attempts up to this one are settled: a person has looked, and said that it was not done. */
+  readonly settled: number;
   /** Idempotency key: the same for every attempt at this piece of work, also after a restart. */
   readonly key: string;
   /** Identity of this attempt; a command carries it. */

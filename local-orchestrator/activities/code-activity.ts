@@ -60,9 +60,9 @@ function createReplay(call: ActivityCall, recorded: readonly SubStep[]) {
   const write = (number: number, name: string, state: SubStep['state'], output: Json) =>
     call.subSteps.write({ number, name, state, attempt, output });
 
-  /** Nobody knows whether it happened. The first attempt after a person has looked is what that person wanted. */
+  /** Nobody knows whether it happened. A later attempt alone is no word about it: the doubt may never have been told. */
   const doubt = async (known: SubStep): Promise<void> => {
-    if (known.state === 'doubted' && known.attempt < attempt && call.burned === 0) return;
+    if (known.state === 'doubted' && known.attempt <= call.settled) return;
     await write(known.number, known.name, 'doubted', null);
     stopWith({
       outcome: 'unknown',

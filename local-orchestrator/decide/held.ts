@@ -31,11 +31,13 @@ export function onHeldDecision(
     ...(note === null ? {} : { note }),
     ...(input === undefined ? {} : { edited: true }),
   });
+  const edited = input === undefined ? position : { ...position, edited: input };
   switch (decision) {
     case 'retry':
     case 'wait':
+      return again(draft, position, edited);
     case 'not-done':
-      return again(draft, position, input === undefined ? position : { ...position, edited: input });
+      return again(draft, position, { ...edited, settled: position.attempt });
     case 'ask':
       return ask(draft, position, 0);
     case 'done':

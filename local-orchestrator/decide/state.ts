@@ -45,6 +45,8 @@ export interface WorkPosition extends WorkRef {
   readonly sinceMs: number;
   /** When the first attempt was; the total budget counts from there. */
   readonly firstMs: number;
+  /** Attempts up to this one were looked at by a person, who said that what was in doubt was not done. */
+  readonly settled?: number;
   /** Input that a person put in place of the computed one. */
   readonly edited?: Json;
   readonly phase: WorkPhase;
@@ -223,8 +225,7 @@ export type Intent =
   | {
       readonly do: 'run';
       readonly work: WorkRef;
-      /** Attempts before this one that failed or were lost, since a person last looked at it. */
-      readonly burned: number;
+      readonly settled: number;
       readonly activity: ActivityRef;
       readonly input: Json;
       readonly title: string;
@@ -236,7 +237,7 @@ export type Intent =
   | {
       readonly do: 'ask';
       readonly work: WorkRef;
-      readonly burned: number;
+      readonly settled: number;
       readonly query: number;
       readonly activity: ActivityRef;
       readonly input: Json;

@@ -88,8 +88,8 @@ const budgetEndMs = ({ retry: { totalMs } }: WorkSpec, { firstMs }: WorkPosition
 /** What an intent says of the work: the same for running it, running it again and asking about it. */
 export function callOf(draft: Draft, position: WorkPosition, input: Json) {
   const { activity, title, timeoutMs, expiryMs } = specOf(draft, position);
-  const { burned, sinceMs } = position;
-  return { work: refOf(position), burned, activity, input, title, sinceMs, timeoutMs, expiryMs };
+  const { settled = 0, sinceMs } = position;
+  return { work: refOf(position), settled, activity, input, title, sinceMs, timeoutMs, expiryMs };
 }
 
 /** The input is made of what is recorded, so it is the same after a restart. A person's comes before it. */

@@ -51,7 +51,7 @@ export function createHands(parts: {
   };
 
   const callOf = (instance: Instance, intent: Run | Ask, signal: AbortSignal): ActivityCall => {
-    const { work, burned, input, title, timeoutMs } = intent;
+    const { work, settled, input, title, timeoutMs } = intent;
     const { sagaId, traceparent } = instance;
     const key = workKey(sagaId, work);
     return {
@@ -59,7 +59,7 @@ export function createHands(parts: {
       correlationId: instance.state.correlationId,
       traceparent,
       work,
-      burned,
+      settled,
       key,
       commandId: commandId(sagaId, work),
       input,

@@ -13,13 +13,13 @@ async function createRig() {
   const store = await openSmallStore([workTables]);
   const effects: string[] = [];
   /** One attempt at the same piece of work. */
-  const run = (code: Code, attempt = 1, signal = new AbortController().signal, burned = 0) => {
+  const run = (code: Code, attempt = 1, signal = new AbortController().signal, settled = 0) => {
     const call: ActivityCall = {
       sagaId: 's-1',
       correlationId: 's-1',
       traceparent: null,
       work: { node: 'code', visit: 1, role: 'action', attempt },
-      burned,
+      settled,
       key: 's-1:code.1',
       commandId: `s-1:code.1:a${attempt}`,
       input: { value: 1 },
@@ -106,8 +106,8 @@ describe('a code activity', () => {
     // The same attempt, once more after another restart: the person has not answered yet.
     expect(await run(code(false))).toEqual(unknown);
     expect(effects).toEqual(['pay']);
-    // A later attempt exists because a person wanted it.
-    expect(await run(code(false), 2)).toEqual({ outcome: 'succeeded', output: 'done' });
+    // A person has looked, and said that it was not done.
+    expect(await run(code(false), 2, undefined, 1)).toEqual({ outcome: 'succeeded', output: 'done' });
     expect(effects).toEqual(['pay', 'pay']);
   });
 
@@ -135,9 +135,9 @@ describe('a code activity', () => {
     await expect.poll(() => effects).toEqual(['pay']);
     expect(await run(pay)).toMatchObject({ outcome: 'unknown' });
     // The box died before that was on disk, and the attempt was given up as too slow.
-    expect(await run(pay, 2, undefined, 1)).toMatchObject({ outcome: 'unknown' });
+    expect(await run(pay, 2)).toMatchObject({ outcome: 'unknown' });
     expect(effects).toEqual(['pay']);
-    expect(await run(pay, 3)).toMatchObject({ outcome: 'succeeded' });
+    expect(await run(pay, 3, undefined, 2)).toMatchObject({ outcome: 'succeeded' });
     expect(effects).toEqual(['pay', 'pay']);
   });
 
