@@ -69,11 +69,17 @@ describe('a task', () => {
   });
 
   test('can be claimed, so that two people do not walk', async () => {
-    const { page, go } = await kiosks.kiosk();
+    const { page, fake, go } = await kiosks.kiosk();
     await go('tasks');
-    await page.getByRole('button', { name: 'I am on it' }).click();
-    await page.getByText('You are on it.').waitFor();
-    await page.getByText('marta is on it.').waitFor();
+    const card = page.locator('[data-task="task-1"]');
+    await card.getByRole('button', { name: 'I am on it' }).click();
+    await card.getByText('You are on it.').waitFor();
+    const task = fake.state.tasks.find(({ taskId }) => taskId === 'task-1');
+    if (task === undefined) throw new Error('the made-up site has task-1');
+    fake.change([{ collection: 'tasks', put: [{ ...task, claimedBy: 'marta' }], remove: [] }]);
+    await card.getByText('marta is on it.').waitFor();
+    // What somebody else has is theirs to answer.
+    expect(await card.getByRole('button').count()).toBe(0);
   });
 });
 

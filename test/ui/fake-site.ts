@@ -130,7 +130,7 @@ function tasks(): Task[] {
       form: null,
       suggestion: null,
       image: null,
-      claimedBy: 'marta',
+      claimedBy: 'jo',
       createdAt: ago(900),
       dueAt: ago(120),
       decidedBy: null,

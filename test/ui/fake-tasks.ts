@@ -237,5 +237,8 @@ export function taskRoutes(app: FastifyInstance, fake: FakeAppliance): void {
     }
     return {};
   });
-  app.post(`${api}/commands`, async (_, reply) => reply.code(202).send({}));
+  app.post(`${api}/commands`, async () => ({
+    commandId: 'c-1',
+    result: { state: 'refused', reason: 'gate 2 is open', interlocks: ['gate-2'] },
+  }));
 }

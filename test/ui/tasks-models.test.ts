@@ -73,6 +73,7 @@ test('the frozen context is grouped, and every fact is in one group', () => {
   const groups = contextGroups(context, ['amr-2']);
   expect(groups.map(({ title, facts }) => [title, facts.map(({ label }) => label.slice(0, 9))])).toEqual([
     ['About this', ['Tote']],
+    ['What the model said', ['Model', 'It went b']],
     ['Order and place', ['Order', 'amr-2']],
     ['Measured at the time', ['line-plc/']],
     ['What happened before', [expect.stringMatching(/^At 20/)]],

@@ -31,6 +31,7 @@ describe('the page of a task', () => {
     expect(await known.getByRole('heading').allInnerTexts()).toEqual([
       'What is known',
       'About this',
+      'What the model said',
       'Order and place',
       'Measured at the time',
       'What happened before',
@@ -177,23 +178,38 @@ describe('a form', () => {
 });
 
 describe('a runbook', () => {
-  test('shows its steps and deadline; what helps is pressed and confirmed', async () => {
-    const { page, fake, go } = await kiosks.kiosk({ state: site() });
+  test('shows its steps and deadline, and answers as the plain buttons do', async () => {
+    const { page, go } = await kiosks.kiosk({ state: site() });
     await go(letterPath);
     const steps = page.getByRole('region', { name: 'What to do' });
     await steps.getByText('Go there and look').waitFor();
     expect(await steps.getByRole('listitem').count()).toBe(3);
     expect(await steps.innerText()).toMatch(/Decide by .* left/);
-    await page.getByRole('button', { name: 'Pause the robot' }).click();
-    await page.getByText('The appliance has it.').waitFor();
-    expect(fake.asked.find(({ path }) => path === '/commands')).toMatchObject({
-      body: { target: 'amr-3' },
-      key: expect.stringMatching(/^[0-9a-f]{32}$/),
-    });
-    // Another input is for technicians.
+    // Machines and inputs are for technicians.
+    await page.getByText('Pause the robot: call a technician').waitFor();
     expect(await page.getByRole('link', { name: 'Try again with another input' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Ask the device again' }).click();
     await page.getByText('decided by jo').waitFor();
+  });
+
+  test('moves a machine once, however often it was tried, and says what became of it', async () => {
+    const { page, fake, go } = await kiosks.kiosk({ state: site(), session: { role: 'technician' } });
+    await go(letterPath);
+    const pause = page.getByRole('button', { name: 'Pause the robot' });
+    fake.refuse('POST', '/commands', problem(503, 'STORE_BUSY', 'The store is busy', 'Try again.'));
+    await pause.click();
+    await page.getByText('The store is busy').waitFor();
+    fake.allow();
+    await pause.click();
+    await page.getByText('It was refused: gate 2 is open.').waitFor();
+    const sent = () => fake.asked.filter(({ path }) => path === '/commands');
+    expect(sent()).toHaveLength(2);
+    expect(sent()[0]?.body).toMatchObject({ target: 'amr-3', expiresAtMs: expect.any(Number) });
+    expect(sent()[1]).toEqual(sent()[0]);
+    // Once it was answered, another press is another command.
+    await pause.click();
+    await expect.poll(sent).toHaveLength(3);
+    expect(sent()[2]?.key).not.toBe(sent()[0]?.key);
   });
 
   test('leads a technician to another input', async () => {
@@ -208,12 +224,12 @@ test('the list shows all, those of the role, or those of the person, and the add
   const { page, go } = await kiosks.kiosk({ state: site() });
   await go('tasks');
   expect(await page.locator('[data-task]').count()).toBe(5);
-  await page.getByRole('button', { name: 'Mine 1' }).click();
+  await page.getByRole('button', { name: 'Mine 2' }).click();
   await page.locator('[data-task="task-1"]').waitFor({ state: 'detached' });
-  expect(await page.locator('[data-task]').count()).toBe(1);
+  expect(await page.locator('[data-task]').count()).toBe(2);
   await page.reload();
   await page.locator('[data-task="model-1"]').waitFor();
-  expect(await page.locator('[data-task]').count()).toBe(1);
+  expect(await page.locator('[data-task]').count()).toBe(2);
 });
 
 test('a notice calls on every other page until it was seen', async () => {
@@ -244,6 +260,15 @@ test('a notice calls on every other page until it was seen', async () => {
   await go('orders');
   await notice.getByRole('button', { name: 'Seen' }).click();
   await notice.waitFor({ state: 'detached' });
+});
+
+test('what somebody else has is theirs to answer, and the page says so', async () => {
+  const state = site();
+  const tasks = state.tasks.map((task) => ({ ...task, claimedBy: 'marta', assignee: null }));
+  const { page, go } = await kiosks.kiosk({ state: { ...state, tasks } });
+  await go('tasks/task-1');
+  await page.getByText('marta answers it.').waitFor();
+  expect(await page.locator('#page').getByRole('button').count()).toBe(0);
 });
 
 test('a viewer reads everything and can press nothing', async () => {

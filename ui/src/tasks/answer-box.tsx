@@ -3,7 +3,7 @@ import { useId, useMemo, useState } from 'preact/hooks';
 import type { Task } from '#contracts/api.ts';
 import type { Json } from '#contracts/sagas.ts';
 import { failureWords } from '../data/problem.ts';
-import { mayAct } from '../data/session.ts';
+import { mayAct, session } from '../data/session.ts';
 import { isLive } from '../data/site.ts';
 import { fieldOfSchema } from '../forms/field.ts';
 import { FormFields } from '../forms/form-fields.tsx';
@@ -13,6 +13,7 @@ import { FailureNote } from '../parts/failure-note.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { goTo } from '../router.ts';
 import { type Decided, decide, decided, forget } from './decisions.ts';
+import { mayAnswer } from './filter-tasks.ts';
 
 export type Decision = Task['decisions'][number];
 type Choose = (decision: Decision) => void;
@@ -50,13 +51,15 @@ export function AnswerBox(props: {
     else void send(decision, '', value);
   };
   if (answer !== undefined && answer.state !== 'failed') return <Became answer={answer} />;
+  const mayPress = mayAct.value && mayAnswer(task, session.value?.user ?? '');
+  if (answer === undefined && !mayPress) return null;
   return (
     <div class="answer-box">
       {answer === undefined ? null : <FailureNote failure={answer.failure} />}
-      {task.form === null || !props.hasForm || !mayAct.value ? null : (
+      {task.form === null || !props.hasForm || !mayPress ? null : (
         <FormFields field={field} draft={form.draft} onChange={form.change} problems={form.problems} />
       )}
-      {mayAct.value ? props.children(choose) : null}
+      {mayPress ? props.children(choose) : null}
       {noting === null ? null : (
         <NoteDialog
           task={task}
@@ -118,7 +121,7 @@ function Became({ answer }: { answer: Exclude<Decided, { state: 'failed' }> }) {
       <Icon name="user" />
       <div>
         <p>
-          <b>This was decided elsewhere. Your “{answer.label}” was not carried out.</b>
+          <b>Somebody else was faster. Your “{answer.label}” was not carried out.</b>
         </p>
         <p>
           {title}. {hint}

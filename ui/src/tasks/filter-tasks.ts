@@ -18,6 +18,12 @@ export const holderOf = (task: Pick<Task, 'claimedBy' | 'assignee'>): string | n
 
 export const isMine = (task: Task, me: Me): boolean => holderOf(task) === me.user;
 
+/** Whether the person may answer it now: what somebody else has, or was asked by name, is theirs to answer. */
+export const mayAnswer = (task: Task, user: string): boolean => {
+  const holder = holderOf(task);
+  return holder === null || holder === user;
+};
+
 /** Whether it is for the role of the person: a higher role may do what a lower may. */
 export function isForMe(task: Task, me: Me): boolean {
   if (isMine(task, me) || task.role === null || me.roles.includes(task.role)) return true;

@@ -1,16 +1,11 @@
-import { useMemo, useState } from 'preact/hooks';
 import type { Task } from '#contracts/api.ts';
 import type { TaskRunbook } from '#contracts/runbooks.ts';
 import { nowMs } from '../data/clock.ts';
-import { post } from '../data/http.ts';
-import { repeatKeys } from '../data/repeat-key.ts';
-import { isTechnician, mayAct } from '../data/session.ts';
 import { formatSpan } from '../format.ts';
-import { ActionButton } from '../parts/action-button.tsx';
 import { Moment } from '../parts/age.tsx';
 import { Icon } from '../parts/icon.tsx';
-import { href } from '../router.ts';
 import { type Decision, DecisionButton } from './answer-box.tsx';
+import { Help } from './help-action.tsx';
 
 type Action = TaskRunbook['actions'][number];
 
@@ -80,39 +75,3 @@ export function RunbookActions(props: {
     </>
   );
 }
-
-/** An action that does not answer the task: it opens a page, calls somebody or does something to the machine. */
-function Help({ action: { action, label, request, page }, taskId }: { action: Action; taskId: string }) {
-  const [isDone, setDone] = useState(false);
-  const keys = useMemo(repeatKeys, []);
-  if (page !== null) return <HelpLink to={page} words={label} />;
-  // Another input is written on the page of the dead letter, where the old one stands.
-  if (action === 'edit-input') {
-    return isTechnician.value ? <HelpLink to={href('dead-letters', taskId)} words={`${label}…`} /> : null;
-  }
-  if (request === null || !mayAct.value) return null;
-  const { path, body } = request;
-  return (
-    <>
-      <ActionButton
-        icon="gear"
-        act={async () => {
-          await post(path, body, { idempotencyKey: keys(body) });
-          setDone(true);
-        }}
-      >
-        {label}
-      </ActionButton>
-      <p class="soft small" role="status">
-        {isDone ? 'The appliance has it.' : ''}
-      </p>
-    </>
-  );
-}
-
-const HelpLink = ({ to, words }: { to: string; words: string }) => (
-  <a class="button button-neutral" href={to}>
-    <span>{words}</span>
-    <Icon name="forward" />
-  </a>
-);

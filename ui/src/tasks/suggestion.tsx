@@ -2,7 +2,7 @@ import type { Task } from '#contracts/api.ts';
 import { formatPercent } from '../format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { type Decision, DecisionButton } from './answer-box.tsx';
-import { modelFacts } from './context-groups.ts';
+import { WENT_BY } from './context-groups.ts';
 
 /** The decision that a model proposes; null without one, or when the task has no such button. */
 const suggested = (task: Task): Decision | null =>
@@ -15,11 +15,11 @@ export const besidesSuggested = (task: Task): readonly Decision[] => {
 };
 
 /** What a model proposes, how sure it is and what it went by, with one press to agree. */
-export function SuggestionBox(props: { task: Task; choose: (decision: Decision) => void; mayAct: boolean }) {
+export function SuggestionBox(props: { task: Task; choose: (decision: Decision) => void }) {
   const { suggestion, context } = props.task;
   const decision = suggested(props.task);
   if (suggestion === null || decision === null) return null;
-  const reasons = modelFacts(context).find(({ label }) => label === 'It went by')?.value;
+  const reasons = context.find(({ label }) => label === WENT_BY)?.value;
   return (
     <section class="suggestion" aria-label="Suggestion">
       <Icon name="question" size={28} />
@@ -30,13 +30,11 @@ export function SuggestionBox(props: { task: Task; choose: (decision: Decision) 
         </p>
         {reasons === undefined ? null : <p class="soft">It went by: {reasons}.</p>}
       </div>
-      {props.mayAct ? (
-        <DecisionButton
-          decision={{ ...decision, label: `Agree: ${decision.label}` }}
-          tone="primary"
-          choose={() => props.choose(decision)}
-        />
-      ) : null}
+      <DecisionButton
+        decision={{ ...decision, label: `Agree: ${decision.label}` }}
+        tone="primary"
+        choose={() => props.choose(decision)}
+      />
     </section>
   );
 }

@@ -29,7 +29,7 @@ export function TaskCard({ task }: { task: Task }) {
       <AnswerBox task={task} hasForm={false}>
         {(choose) => (
           <>
-            <SuggestionBox task={task} choose={choose} mayAct={mayAct.value} />
+            <SuggestionBox task={task} choose={choose} />
             <div class="decisions">
               {besidesSuggested(task).map((decision) => (
                 <DecisionButton key={decision.id} decision={decision} choose={choose} />

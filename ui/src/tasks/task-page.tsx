@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Task } from '#contracts/api.ts';
 import type { TaskPage as TaskPageData } from '#contracts/tasks-api.ts';
 import { isMissing } from '../data/problem.ts';
-import { mayAct } from '../data/session.ts';
+import { isTechnician, mayAct, session } from '../data/session.ts';
 import { isLive, robotIds, tasks } from '../data/site.ts';
 import { useResource } from '../data/use-resource.ts';
 import { Moment } from '../parts/age.tsx';
@@ -14,6 +14,7 @@ import { href } from '../router.ts';
 import { AnswerBox, DecisionButton, isAnswered } from './answer-box.tsx';
 import { contextGroups, momentOf } from './context-groups.ts';
 import { decided } from './decisions.ts';
+import { holderOf, mayAnswer } from './filter-tasks.ts';
 import { Holder } from './handling.tsx';
 import { RunbookActions, RunbookSteps } from './runbook-card.tsx';
 import { besidesSuggested, SuggestionBox } from './suggestion.tsx';
@@ -86,7 +87,7 @@ function Answers({ detail, task }: { detail: TaskPageData; task: Task }) {
       <AnswerBox task={task} hasForm>
         {(choose) => (
           <>
-            <SuggestionBox task={task} choose={choose} mayAct={mayAct.value} />
+            <SuggestionBox task={task} choose={choose} />
             {runbook === null ? (
               <div class="decisions">
                 {besidesSuggested(task).map((decision) => (
@@ -99,8 +100,23 @@ function Answers({ detail, task }: { detail: TaskPageData; task: Task }) {
           </>
         )}
       </AnswerBox>
-      {mayAct.value ? null : <p class="soft">You are signed in as a viewer: another person has to decide.</p>}
+      <WhyNot task={task} />
     </section>
+  );
+}
+
+/** Why this person cannot answer; nothing when they can. */
+function WhyNot({ task }: { task: Task }) {
+  if (isAnswered(task)) return null;
+  if (!mayAct.value) {
+    return <p class="soft">You are signed in as a viewer: another person has to decide.</p>;
+  }
+  if (mayAnswer(task, session.value?.user ?? '')) return null;
+  return (
+    <p>
+      {holderOf(task)} answers it. {isTechnician.value ? 'Take it over' : 'A technician can take it back'}, if
+      that takes too long.
+    </p>
   );
 }
 
