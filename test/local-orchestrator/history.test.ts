@@ -60,7 +60,7 @@ describe('time travel', () => {
     expect(then?.output).toBeNull();
   });
 
-  test('an undo that nothing led to is not shown as passed', async () => {
+  test('its picture has the same nodes, and an undo that nothing led to is not shown as passed', async () => {
     const site = await startSite();
     await site.order('A-3');
     const { sagaId } = await site.reached('A-3', 'completed');
@@ -68,6 +68,9 @@ describe('time travel', () => {
     const undos = view?.nodes.filter(({ kind }) => kind === 'undo') ?? [];
     expect(undos.length).toBeGreaterThan(0);
     expect(undos.filter(({ state }) => state !== 'idle')).toEqual([]);
+    const diagram = await site.orchestrator.history.diagram(view?.saga.hash ?? '');
+    const drawn = diagram.nodes.filter(({ kind }) => kind !== 'compensation').map(({ id }) => id);
+    expect(drawn.toSorted()).toEqual(view?.nodes.map(({ id }) => id).toSorted());
   });
 
   test('a saga that is not there is not there at any position', async () => {
