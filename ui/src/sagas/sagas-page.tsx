@@ -81,7 +81,7 @@ function Rows({ found, filter, more }: { found: Found; filter: SagaFilter; more:
       aria-busy={state === 'loading'}
     >
       <p class="soft" role="status">
-        {foundWords(found)}
+        {foundWords(found, filter)}
       </p>
       <ul class="saga-rows">
         {rows.map((saga) => (
@@ -99,9 +99,10 @@ function Rows({ found, filter, more }: { found: Found; filter: SagaFilter; more:
   );
 }
 
-function foundWords({ rows, next }: Found): string {
+/** By the number of an order they come in the order of the numbers. */
+function foundWords({ rows, next }: Found, { order }: SagaFilter): string {
   if (rows.length === 0) return 'None among the newest. There are older ones.';
-  const shown = `${formatCount(rows.length)} found, newest first`;
+  const shown = `${formatCount(rows.length)} found${order === '' ? ', newest first' : ''}`;
   if (next === null) return `${shown}. These are all.`;
   return rows.length >= ROWS_MAX ? `${shown}. Narrow the search to see others.` : `${shown}. There are more.`;
 }

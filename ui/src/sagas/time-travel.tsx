@@ -79,7 +79,8 @@ export function TimeTravel(props: { view: SagaView; at: number | null; look: (at
         <p class="time-unlike">
           <Icon name="exclaim" size={20} />
           <span>
-            This release decides otherwise than the one that ran it: what is shown may differ from what was.
+            This release decides otherwise than the one that ran it, so it is shown as it was at step{' '}
+            {view.at}.
           </span>
         </p>
       ) : null}
