@@ -1,4 +1,5 @@
 import type { StoreModule } from '#contracts/store.ts';
+import { DOCK_HANDOFF } from './bookings.ts';
 
 const HOLDS = "state IN ('booked', 'arrived')";
 /** No other booking holds the dock in that stretch of time: part of every statement that takes one. */
@@ -43,6 +44,10 @@ export const dockTables: StoreModule = {
     why: 'UPDATE dock_bookings SET reason = :reason WHERE booking_id = :bookingId',
     breakDown: `INSERT INTO dock_faults (dock_id, reason, by_whom, since_ms) VALUES (:dockId, :reason, :by, :nowMs)
        ON CONFLICT (dock_id) DO UPDATE SET reason = excluded.reason, by_whom = excluded.by_whom`,
+    // By the ids of their sagas, as a JSON list.
+    forget: `DELETE FROM dock_bookings WHERE NOT (${HOLDS}) AND booking_id IN (
+         SELECT substr(value, length('${DOCK_HANDOFF}:') + 1) FROM json_each(:ids)
+         WHERE value LIKE '${DOCK_HANDOFF}:%')`,
     mend: 'DELETE FROM dock_faults WHERE dock_id = :dockId',
   },
   reads: {

@@ -97,6 +97,9 @@ export const inventoryTables: StoreModule = {
     forgetActs: `DELETE FROM inventory_acts WHERE rowid IN (
          SELECT a.rowid FROM json_each(:ids) AS i
          JOIN inventory_acts AS a ON a.act_key >= i.value || ':' AND a.act_key < i.value || ';')`,
+    forgetReservations: `DELETE FROM inventory_reservations WHERE state <> 'reserved' AND rowid IN (
+         SELECT r.rowid FROM json_each(:ids) AS i JOIN inventory_reservations AS r
+           ON r.reservation_id >= i.value || ':' AND r.reservation_id < i.value || ';')`,
     act: 'INSERT INTO inventory_acts (act_key, result, at_ms) VALUES (:key, :result, :nowMs)',
   },
   reads: {

@@ -11,6 +11,8 @@ const sagaRows = [
   'task.forget',
   'dead-letter.forget',
   'inventory.forgetActs',
+  'inventory.forgetReservations',
+  'docks.forget',
   'work.forgetSteps',
   'work.forgetProgress',
   'saga.forgetSignals',

@@ -159,12 +159,44 @@ test('old orders go with their sagas', async () => {
   await first.order('A-1');
   const hasEnded = async () => (await first.orchestrator.order('A-1'))?.state === 'completed';
   await passUntil(clock, 100, 'the order is done', hasEnded);
+  const reservationsOf = async ({ store }: TestSite) =>
+    (await store.query('inventory.reservation', { reservationId: 'pick-order:A-1:reserve.1' })).length;
+  expect(await reservationsOf(first)).toBe(1);
   await first.close();
   clock.jumpWall(40 * DAY_MS);
   const second = await startKept(clock, dir);
   const isGone = async () => (await second.orchestrator.orders({})).length === 0;
   await passUntil(clock, 1_000, 'the order is gone', isGone);
+  expect(await reservationsOf(second)).toBe(0);
   expect(await traces(second, 'pick-order:A-1')).toEqual(nothing);
+});
+
+test('a booking at a dock goes with its saga, but not while it holds its slot', async () => {
+  const dir = temporaryFolder();
+  const clock = createFakeClock();
+  const first = await startKept(clock, dir);
+  const nowMs = clock.nowMs();
+  for (const [bookingId, fromMs] of [
+    ['b-1', 0],
+    ['b-2', 10],
+  ] as const) {
+    const times = { fromMs, toMs: fromMs + 10, nowMs };
+    const params = { bookingId, dockId: 'dock-1', request: '{}', by: 'tms', ...times };
+    await first.store.commit([{ op: 'run', statement: 'docks.book', params, changes: 1 }]);
+    await first.orchestrator.startSaga('short', `dock-handoff:${bookingId}`, { value: 1 });
+    const open = { id: 'e-1', name: 'open', payload: { value: 1 } };
+    await first.orchestrator.signal(`dock-handoff:${bookingId}`, open);
+    await until('it ends', () => first.ended.has(`dock-handoff:${bookingId}`));
+  }
+  const params = { bookingId: 'b-1', state: 'departed', reason: null, nowMs };
+  await first.store.commit([{ op: 'run', statement: 'docks.end', params, changes: 1 }]);
+  await first.close();
+  clock.jumpWall(40 * DAY_MS);
+  const second = await startKept(clock, dir);
+  const isKept = async (bookingId: string) =>
+    (await second.store.query('docks.booking', { bookingId })).length;
+  await passUntil(clock, 1_000, 'the old one is gone', async () => (await isKept('b-1')) === 0);
+  expect(await isKept('b-2')).toBe(1);
 });
 
 test('a saga with a long history goes in stretches', async () => {
