@@ -2,7 +2,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { DemoFaultId, Floor, Session } from '#contracts/api.ts';
 import type { WorkOrder } from '#contracts/events/order.ts';
 import type { FakeAppliance } from './fake-appliance.ts';
+import { dockRoutes } from './fake-docks.ts';
+import { figureRoutes } from './fake-figures.ts';
 import { letterRoutes } from './fake-letters.ts';
+import { machineryRoutes } from './fake-machinery.ts';
 import { detailOf, refusals } from './fake-orders.ts';
 import { peopleRoutes } from './fake-people.ts';
 import { sagaRoutes } from './fake-sagas.ts';
@@ -24,6 +27,9 @@ export function addRoutes(
   sagaRoutes(app, fake);
   letterRoutes(app, fake);
   peopleRoutes(app, fake);
+  dockRoutes(app, fake);
+  figureRoutes(app, fake);
+  machineryRoutes(app, fake);
   app.get(`${api}/floor`, async () =>
     fake.state.robots.length === 0 ? { ...floor, rows: [], places: [] } : floor,
   );

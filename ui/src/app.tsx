@@ -32,6 +32,17 @@ const DeadLetterPage = lazyPage('the stuck work', () =>
   import('./dead-letters/index.ts').then((room) => room.DeadLetterPage),
 );
 const PeoplePage = lazyPage('the people', () => import('./people/index.ts').then((room) => room.PeoplePage));
+const DocksPage = lazyPage('the docks', () => import('./docks/index.ts').then((room) => room.DocksPage));
+const BookingPage = lazyPage('the booking', () =>
+  import('./docks/index.ts').then((room) => room.BookingPage),
+);
+const WorkPage = lazyPage('the work', () => import('./work/index.ts').then((room) => room.WorkPage));
+const FiguresPage = lazyPage('the figures', () =>
+  import('./figures/index.ts').then((room) => room.FiguresPage),
+);
+const MachineryPage = lazyPage('the machinery', () =>
+  import('./machinery/index.ts').then((room) => room.MachineryPage),
+);
 
 export function App() {
   const who = visitor.value;
@@ -100,6 +111,14 @@ function pageOf({ page, id }: Route): ComponentChild {
       return id === null ? <DeadLettersPage /> : <DeadLetterPage taskId={id} />;
     case 'people':
       return <PeoplePage />;
+    case 'docks':
+      return id === null ? <DocksPage /> : <BookingPage bookingId={id} />;
+    case 'work':
+      return <WorkPage />;
+    case 'figures':
+      return <FiguresPage />;
+    case 'machinery':
+      return <MachineryPage />;
     case 'more':
       return <MorePage />;
   }

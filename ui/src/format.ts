@@ -84,6 +84,7 @@ const shapes: Record<'time' | 'minute' | 'day', Intl.DateTimeFormatOptions> = {
 
 export const formatTime = (ms: number, timeZone: string): string => clock(timeZone, 'time').format(ms);
 export const formatMinute = (ms: number, timeZone: string): string => clock(timeZone, 'minute').format(ms);
+export const formatDay = (ms: number, timeZone: string): string => clock(timeZone, 'day').format(ms);
 
 /** Reasons are written down with instants in UTC; people read the clock on the wall. */
 export const localInstants = (text: string, nowMs: number, timeZone: string): string =>

@@ -13,6 +13,10 @@ export const pages = [
   'versions',
   'dead-letters',
   'people',
+  'docks',
+  'work',
+  'figures',
+  'machinery',
   'more',
 ] as const;
 export type PageName = (typeof pages)[number];

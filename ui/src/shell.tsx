@@ -51,10 +51,14 @@ const navItems: readonly NavItem[] = [
     second: true,
     badge: () => count(faults.value.filter((fault) => fault.active).length, 'broken'),
   },
+  { page: 'docks', icon: 'truck', words: 'Docks', seldom: true },
+  { page: 'work', icon: 'play', words: 'Begin work', seldom: true },
   { page: 'sagas', icon: 'procedure', words: 'Procedures', seldom: true },
   { page: 'versions', icon: 'branch', words: 'Versions and trials', seldom: true },
   { page: 'dead-letters', icon: 'exclaim', words: 'Stuck work', seldom: true },
   { page: 'people', icon: 'user', words: 'People', seldom: true },
+  { page: 'figures', icon: 'chart', words: 'Figures', seldom: true },
+  { page: 'machinery', icon: 'gear', words: 'Machinery', seldom: true },
   { page: 'more', icon: 'more', words: 'More' },
 ];
 

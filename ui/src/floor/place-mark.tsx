@@ -11,6 +11,8 @@ const LABEL_PX = 90;
 
 const shapes: Readonly<Record<Place['kind'], string>> = {
   rack: '',
+  reserve: '',
+  receiving: 'M-10 -10h20v20h-20zM0 -6v11M-5 0l5 5 5-5',
   induct: 'M-10 -10h20v20h-20zM-5 0h9M1 -4l4 4-4 4',
   packing: 'M-10 -10h20v20h-20zM-10 -3h20M0 -10v7',
   park: 'M-10 -10h20v20h-20zM-3 6v-12h4a3.500 3.500 0 0 1 0 7h-4',

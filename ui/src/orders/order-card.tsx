@@ -5,6 +5,7 @@ import { Mark } from '../parts/mark.tsx';
 import { orderWords, plural } from '../parts/words.ts';
 import { href } from '../router.ts';
 import { isEnded } from './order-board.ts';
+import { RiskLine } from './order-risk.tsx';
 
 /** Priorities up to it are marked; 5 is the usual one. */
 export const URGENT_PRIORITY_MAX = 2;
@@ -29,6 +30,7 @@ export function OrderCard({ order, showState }: { order: OrderSummary; showState
         </Mark>
       ) : null}
       {order.step === null || isEnded(order.state) ? null : <span class="order-step">{order.step}</span>}
+      {isEnded(order.state) ? null : <RiskLine risk={order.risk} />}
       <span class="order-facts">
         <span>{plural(order.pieceCount, 'piece')}</span>
         <span>{order.destination}</span>

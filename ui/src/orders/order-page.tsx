@@ -17,6 +17,7 @@ import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { orderWords, plural } from '../parts/words.ts';
 import { href } from '../router.ts';
 import { isEnded } from './order-board.ts';
+import { RiskCard } from './order-risk.tsx';
 import { Timeline } from './timeline.tsx';
 
 /** A running order's timeline also grows between two changes of its state. */
@@ -119,6 +120,7 @@ function Detail({ detail, now }: { detail: OrderDetail; now: OrderSummary }) {
             </a>
           )}
         </section>
+        <RiskCard risk={now.risk} />
         <section class="card">
           <h2>
             {plural(detail.order.lines.length, 'article')}, {plural(now.pieceCount, 'piece')}

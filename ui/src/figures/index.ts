@@ -1,0 +1,3 @@
+import '../styles/figures.css';
+
+export { FiguresPage } from './figures-page.tsx';

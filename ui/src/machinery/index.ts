@@ -1,0 +1,3 @@
+import '../styles/machinery.css';
+
+export { MachineryPage } from './machinery-page.tsx';

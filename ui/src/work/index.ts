@@ -1,0 +1,4 @@
+import '../styles/forms.css';
+import '../styles/work.css';
+
+export { WorkPage } from './work-page.tsx';
