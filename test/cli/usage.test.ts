@@ -57,7 +57,7 @@ describe('help', () => {
     expect(seen).toEqual(
       expect.arrayContaining(['orders replay', 'devices browse', 'token remove', 'user add']),
     );
-  });
+  }, 240_000); // Each of the some seventy commands is a start of the program.
 });
 
 describe('wrong usage', () => {
@@ -73,11 +73,41 @@ describe('wrong usage', () => {
       ['orders', 'replay', 'x.csv', '--mapping', 'm', '--speed', '0'],
       /a number above 0/,
     ],
+    ['a count that is none', ['orders', 'list', '--limit', 'x'], /a whole number above 0/],
+    ['a page of nothing', ['saga', 'list', '--limit', '0'], /a whole number above 0/],
+    ['a time that is none', ['kpis', '--from', 'junk'], /a time such as 2026-/],
+    [
+      'an absence without an end',
+      ['absences', 'add', 'ann', '--from', '2026-07-01', '--to', 'soon'],
+      /a time such/,
+    ],
+    ['an attribute without a value', ['saga', 'list', '--where', 'dock'], /It is name=value/],
+    ['a status that is none', ['saga', 'list', '--status', 'odd'], /Allowed choices are running/],
+    ['a state that is none', ['tasks', 'list', '--state', 'odd'], /Allowed choices are/],
+    ['a hash too short', ['saga', 'use', 'pick-order', 'abc', '--reason', 'x'], /at least the first six/],
+    [
+      'a hash too short, to a rollout',
+      ['saga', 'rollout', 'start', 'p', '3f', '--reason', 'x'],
+      /saga versions/,
+    ],
   ])('%s: ends with 2 and the way to do it', async (_, args, words) => {
     const { code, out, err } = await runCli(args, { cwd: dir });
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(words);
     expect(err).toContain('Usage: holdfast');
+  });
+});
+
+describe('a file that cannot be read', () => {
+  test.each([
+    ['by saga lint', ['saga', 'lint', 'gone.yaml'], 'Name the YAML file of a saga'],
+    ['by saga show', ['saga', 'show', 'gone.yaml'], 'Name the YAML file of a saga'],
+    ['by work start', ['work', 'start', 'putaway', '--file', 'gone.yaml'], 'what it takes, as JSON'],
+  ])('%s is named, and is no fault of the program', async (_, args, hint) => {
+    const { code, out, err } = await runCli(args, { cwd: dir });
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('gone.yaml cannot be read');
+    expect(err).toContain(hint);
   });
 });
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Absence } from '#contracts/people.ts';
 import { openLocalApi } from '../local-api.ts';
-import { dataOption, jsonOption, print, table } from '../options.ts';
+import { dataOption, jsonOption, moment, print, table } from '../options.ts';
 
 interface Options {
   readonly data: string;
@@ -28,8 +28,8 @@ export function absencesCommand(): Command {
   absences
     .command('add <user>')
     .description('enter an absence')
-    .requiredOption('--from <time>', 'first moment, such as 2026-07-01T00:00:00Z')
-    .requiredOption('--to <time>', 'first moment after it')
+    .requiredOption('--from <time>', 'first moment, such as 2026-07-01T00:00:00Z', moment)
+    .requiredOption('--to <time>', 'first moment after it', moment)
     .option('--cover <user>', 'who gets their tasks meanwhile')
     .option('--note <text>', 'for the record')
     .addOption(dataOption())

@@ -37,7 +37,8 @@ export const checkCommand = () =>
         print(
           options.json,
           { correct: true, ...counts },
-          () => `${options.site} is correct: ${counts.devices} devices, ${counts.interlocks} interlocks.`,
+          () =>
+            `${options.site} is correct: ${counts.devices} devices, ${counts.interlocks} interlocks, ${counts.sagas} sagas of its own.`,
         );
       } catch (error) {
         if (!isApplianceError(error)) throw error;

@@ -3,7 +3,7 @@ import type { DeadLetter, DeadLetterDetail, RedriveDetail, RedrivePlanned } from
 import { deadLetterCauses } from '#contracts/sagas.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { type LocalApi, openLocalApi } from '../local-api.ts';
-import { dataOption, jsonOption, print, table } from '../options.ts';
+import { count, dataOption, jsonOption, moment, print, table } from '../options.ts';
 
 interface Common {
   readonly data: string;
@@ -56,8 +56,8 @@ const filtered = (command: Command) =>
     .option('--definition <name>', 'only of this saga')
     .option('--step <id>', 'only at this step')
     .option('--device <id>', 'only for this capability')
-    .option('--from <time>', 'only opened at or after this time (ISO 8601)')
-    .option('--to <time>', 'only opened before this time');
+    .option('--from <time>', 'only opened at or after this time, such as 2026-03-01T06:00:00Z', moment)
+    .option('--to <time>', 'only opened before this time', moment);
 
 function json(text: string): unknown {
   try {
@@ -65,11 +65,6 @@ function json(text: string): unknown {
   } catch {
     throw new InvalidArgumentError('It is JSON, such as {"target":"amr-2"}.');
   }
-}
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number above 0.');
-  return value;
 }
 
 const filterOf = ({ cause, definition, step, device, from, to }: Filter) =>

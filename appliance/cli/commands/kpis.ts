@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { type KpiWindow, kpiSpans, type SloStatus } from '#contracts/kpis.ts';
 import { openLocalApi } from '../local-api.ts';
-import { dataOption, jsonOption, print, table } from '../options.ts';
+import { dataOption, jsonOption, moment, print, table } from '../options.ts';
 
 interface Options {
   readonly data: string;
@@ -17,8 +17,8 @@ export const kpisCommand = () =>
     .description('figures of the sagas by hour or day, and how they do against their objectives')
     .addOption(new Option('--span <span>', 'length of a window').choices([...kpiSpans]).default('day'))
     .option('--saga <name>', 'only of this saga')
-    .option('--from <time>', 'first window (ISO 8601)')
-    .option('--to <time>', 'end, exclusive')
+    .option('--from <time>', 'first window, such as 2026-03-01T06:00:00Z', moment)
+    .option('--to <time>', 'end, exclusive', moment)
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(

@@ -3,13 +3,13 @@ import type { OrderDetail, OrderSummary } from '#contracts/api.ts';
 import { systemClock } from '#contracts/clock.ts';
 import { loadReplayMapping, readReplay } from '../../intake/index.ts';
 import { openLocalApi } from '../local-api.ts';
-import { dataOption, jsonOption, print, table } from '../options.ts';
+import { count, dataOption, jsonOption, print, table } from '../options.ts';
 import { playOrders } from '../play-orders.ts';
 
 interface ListOptions {
   readonly data: string;
   readonly json?: boolean;
-  readonly limit: string;
+  readonly limit: number;
 }
 
 interface ReplayOptions {
@@ -33,7 +33,7 @@ export function ordersCommand(): Command {
     .description('newest orders first')
     .addOption(dataOption())
     .addOption(jsonOption())
-    .option('--limit <n>', 'how many', '30')
+    .option('--limit <n>', 'how many', count, 30)
     .addHelpText('after', '\nExample:\n  npx holdfast orders list --limit 10')
     .action(listOrders);
   orders
@@ -69,10 +69,7 @@ function positive(text: string): number {
 async function listOrders(options: ListOptions): Promise<void> {
   const api = openLocalApi(options.data);
   try {
-    const { orders } = await api.call<{ orders: OrderSummary[] }>(
-      'GET',
-      `/orders?limit=${encodeURIComponent(options.limit)}`,
-    );
+    const { orders } = await api.call<{ orders: OrderSummary[] }>('GET', `/orders?limit=${options.limit}`);
     print(options.json, orders, () =>
       table([
         ['order', 'state', 'step', 'robot', 'lines', 'changed'],

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import { suggest } from '#contracts/suggest.ts';
 import {
@@ -22,7 +20,7 @@ import {
 import { loadSiteFile } from '../../site-file/index.ts';
 import { catalogueOf } from '../../site-sagas.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { jsonOption, print, table } from '../options.ts';
+import { jsonOption, print, readNamed, table } from '../options.ts';
 
 interface Common {
   readonly site?: string;
@@ -222,11 +220,4 @@ function catalogueFor({ site }: Common): Catalogue {
   return siteCatalogue({ sagas: exampleSagas().map(({ name }) => name) });
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    if (isApplianceError(cause)) throw cause;
-    throw new ApplianceError('CFG_NOT_FOUND', { file }, { cause });
-  }
-}
+const readText = (file: string): string => readNamed(file, 'Name the YAML file of a saga.');

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Guard, GuardFigures, Rollout, Shadow, ShadowReport } from '#contracts/rollout.ts';
-import { print, table } from '../options.ts';
+import { count, hashStart, print, table } from '../options.ts';
 import { type Common, common, withApi } from './saga-runs.ts';
 
 interface StartOptions extends Common {
@@ -23,7 +23,9 @@ export function addSagaRollouts(saga: Command): void {
   common(rollout.command('list').description('rollouts and how their versions compare'))
     .addHelpText('after', '\nExample:\n  npx holdfast saga rollout list')
     .action(listRollouts);
-  common(rollout.command('start <definition> <hash>').description('begin one'))
+  common(rollout.command('start').description('begin one'))
+    .argument('<definition>')
+    .argument('<hash>', 'how the hash of the version begins', hashStart)
     .option('--percent <n>', 'share of the new sagas', percentage)
     .option('--values <a,b>', 'those whose key is one of these, such as zones or docks')
     .option(
@@ -60,7 +62,9 @@ export function addSagaRollouts(saga: Command): void {
   common(shadow.command('list').description('shadows and what they found'))
     .addHelpText('after', '\nExample:\n  npx holdfast saga shadow list')
     .action(listShadows);
-  common(shadow.command('start <definition> <hash>').description('begin one'))
+  common(shadow.command('start').description('begin one'))
+    .argument('<definition>')
+    .argument('<hash>', 'how the hash of the version begins', hashStart)
     .requiredOption('--reason <words>', 'why, for the record')
     .addHelpText(
       'after',
@@ -75,7 +79,7 @@ export function addSagaRollouts(saga: Command): void {
     )
     .action(stopShadow);
   common(shadow.command('reports <id>').description('where it would have acted differently'))
-    .option('--limit <n>', 'how many', '30')
+    .option('--limit <n>', 'how many', count, 30)
     .addHelpText(
       'after',
       '\nExample:\n  npx holdfast saga shadow reports 019c4f1e-8a00-7000-8000-000000000000',
@@ -177,8 +181,8 @@ async function stopShadow(id: string, { data, json, reason }: Common & { reason:
   print(json, shadow, () => shadowRows([shadow]));
 }
 
-async function listReports(id: string, { data, json, limit }: Common & { limit: string }): Promise<void> {
-  const path = `/shadows/${encodeURIComponent(id)}/reports?limit=${encodeURIComponent(limit)}`;
+async function listReports(id: string, { data, json, limit }: Common & { limit: number }): Promise<void> {
+  const path = `/shadows/${encodeURIComponent(id)}/reports?limit=${limit}`;
   const { reports } = await withApi(data, (api) => api.call<{ reports: ShadowReport[] }>('GET', path));
   print(json, reports, () =>
     reports

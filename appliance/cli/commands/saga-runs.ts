@@ -1,8 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DefinitionVersion } from '#contracts/rollout.ts';
-import type { SagaPage, SagaSummary, SagaView } from '#contracts/saga-api.ts';
+import { type SagaPage, type SagaSummary, type SagaView, sagaStatuses } from '#contracts/saga-api.ts';
 import { type LocalApi, openLocalApi } from '../local-api.ts';
-import { dataOption, jsonOption, print, table } from '../options.ts';
+import { count, dataOption, hashStart, jsonOption, moment, print, table } from '../options.ts';
 
 export interface Common {
   readonly data: string;
@@ -18,38 +18,46 @@ interface ListOptions extends Common {
   readonly order?: string;
   readonly where: string[];
   readonly text?: string;
-  readonly limit: string;
+  readonly limit: number;
 }
 
-const collect = (value: string, before: string[]): string[] => [...before, value];
+function collect(text: string, before: string[]): string[] {
+  if (!/^[^=]+=/.test(text)) throw new InvalidArgumentError('It is name=value, such as dock=dock-1.');
+  return [...before, text];
+}
 export const common = (command: Command): Command => command.addOption(dataOption()).addOption(jsonOption());
+
+/** Sagas in one request. */
+const PAGE_SIZE = 200;
 
 /** Looking at sagas and at their versions. Added to the command group `saga`. */
 export function addSagaRuns(saga: Command): void {
   common(saga.command('list').description('find sagas, newest first'))
     .option('--name <definition>', 'of this definition')
-    .option('--status <status>', 'running, compensating, completed, compensated or cancelled')
+    .addOption(new Option('--status <status>', 'that stand so').choices([...sagaStatuses]))
     .option('--hash <hash>', 'on the version whose hash begins so')
-    .option('--from <time>', 'begun then or later, such as 2026-03-01T06:00:00Z')
-    .option('--to <time>', 'begun before')
+    .option('--from <time>', 'begun then or later, such as 2026-03-01T06:00:00Z', moment)
+    .option('--to <time>', 'begun before', moment)
     .option('--id <text>', 'whose id begins so')
     .option('--order <text>', 'whose correlation id, such as an order, begins so')
     .option('--where <name=value>', 'with this search attribute; may be given again', collect, [])
     .option('--text <words>', 'with these words among the search attributes')
-    .option('--limit <n>', 'how many', '30')
+    .option('--limit <n>', 'how many', count, 30)
     .addHelpText(
       'after',
       '\nExample:\n  npx holdfast saga list --name pick-order --status compensated --from 2026-03-01',
     )
     .action(listSagas);
   common(saga.command('history <id>').description('what happened to a saga, and how it stood at a position'))
-    .option('--at <position>', 'as it was right after this transition')
-    .addHelpText('after', '\nExample:\n  npx holdfast saga history pick:A-1001 --at 12')
+    .option('--at <position>', 'as it was right after this transition', count)
+    .addHelpText('after', '\nExample:\n  npx holdfast saga history pick-order:A-1001 --at 12')
     .action(showHistory);
   common(saga.command('versions [definition]').description('all versions, and how many sagas run on each'))
     .addHelpText('after', '\nExample:\n  npx holdfast saga versions pick-order')
     .action(listVersions);
-  common(saga.command('use <definition> [hash]').description('make a version current, newer or older'))
+  common(saga.command('use').description('make a version current, newer or older'))
+    .argument('<definition>')
+    .argument('[hash]', 'how the hash of the version begins', hashStart)
     .requiredOption('--reason <words>', 'why, for the record')
     .addHelpText(
       'after',
@@ -70,25 +78,20 @@ export async function withApi<T>(data: string, run: (api: LocalApi) => Promise<T
 
 async function listSagas(options: ListOptions): Promise<void> {
   const { data, json, where, order, limit, ...filters } = options;
-  const wanted = Number(limit);
-  const query = new URLSearchParams({ limit: String(Math.min(wanted, 200)) });
+  const query = new URLSearchParams({ limit: String(Math.min(limit, PAGE_SIZE)) });
   for (const [name, value] of Object.entries(filters)) query.set(name, value);
-  for (const key of ['from', 'to']) {
-    const time = query.get(key);
-    if (time !== null && !Number.isNaN(Date.parse(time))) query.set(key, new Date(time).toISOString());
-  }
   if (order !== undefined) query.set('correlation', order);
   for (const attribute of where) query.append('attribute', attribute);
   const sagas = await withApi(data, async (api) => {
     const found: SagaSummary[] = [];
     // A page may be short and yet have a next: the site looks at so many rows for one request.
-    for (let next: string | null = ''; next !== null && found.length < wanted; ) {
+    for (let next: string | null = ''; next !== null && found.length < limit; ) {
       if (next !== '') query.set('after', next);
       const page: SagaPage = await api.call<SagaPage>('GET', `/sagas?${query}`);
       found.push(...page.sagas);
       next = page.next;
     }
-    return found.slice(0, wanted);
+    return found.slice(0, limit);
   });
   print(json, sagas, () =>
     table([
@@ -107,8 +110,8 @@ async function listSagas(options: ListOptions): Promise<void> {
   );
 }
 
-async function showHistory(id: string, { data, json, at }: Common & { at?: string }): Promise<void> {
-  const path = `/sagas/${encodeURIComponent(id)}${at === undefined ? '' : `?at=${encodeURIComponent(at)}`}`;
+async function showHistory(id: string, { data, json, at }: Common & { at?: number }): Promise<void> {
+  const path = `/sagas/${encodeURIComponent(id)}${at === undefined ? '' : `?at=${at}`}`;
   const view = await withApi(data, (api) => api.call<SagaView>('GET', path));
   print(json, view, () =>
     [

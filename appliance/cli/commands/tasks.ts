@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Command } from 'commander';
-import { IDEMPOTENCY_HEADER, type Task } from '#contracts/api.ts';
+import { Command, Option } from 'commander';
+import { IDEMPOTENCY_HEADER, type Task, taskStates } from '#contracts/api.ts';
 import type { TaskDetail } from '#contracts/tasks-api.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { type LocalApi, openLocalApi } from '../local-api.ts';
@@ -31,7 +31,11 @@ export function tasksCommand(): Command {
 
   sub('list', 'open tasks, oldest first', 'list --role technician')
     .option('--role <role>', 'those that this role may take')
-    .option('--state <state>', 'offered, claimed, started, completed, expired, cancelled')
+    .addOption(
+      new Option('--state <state>', 'in this state; ended ones are the newest first').choices([
+        ...taskStates,
+      ]),
+    )
     .action(listTasks);
   sub('show <id>', 'one task and all that happened to it', 'show pick-order:4711:t9').action(showTask);
   sub('claim <id>', 'take a task', 'claim pick-order:4711:t9').action((id: string, options: Options) =>
@@ -123,6 +127,7 @@ const words = (task: TaskDetail): string =>
     ...task.decisions.map(
       ({ id, label, needsNote }) => `  ${id}: ${label}${needsNote ? ' (with a note)' : ''}`,
     ),
+    ...(task.form === null ? [] : [`  Its form (--form): ${JSON.stringify(task.form)}`]),
     '',
     table(
       task.audit.map((row) => [row.at, row.change, row.by ?? 'the site', row.user ?? '', row.note ?? '']),

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { WorkKind, WorkStarted } from '#contracts/work.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { openLocalApi } from '../local-api.ts';
-import { dataOption, jsonOption, print, table } from '../options.ts';
+import { dataOption, jsonOption, print, readNamed, table } from '../options.ts';
 
 interface Options {
   readonly data: string;
@@ -38,7 +37,7 @@ Example:
   npx holdfast work start putaway --id R-17 --input '{"sku":"A","quantity":20,"from":"receiving-1"}'
   npx holdfast work start cycle-count --input '{"place":"rack-a01"}'
 
-Look at it with "holdfast saga", end it with POST /api/v1/sagas/<id>/cancel.`,
+Look at it with "npx holdfast saga history <id>", end it with POST /api/v1/sagas/<id>/cancel.`,
     )
     .action(startWork);
   return work;
@@ -62,7 +61,9 @@ async function listWork({ data, json }: Options): Promise<void> {
 async function startWork(saga: string, { data, json, id, input, file }: StartOptions): Promise<void> {
   const body = {
     ...(id === undefined ? {} : { id }),
-    input: readInput(input ?? (file === undefined ? '{}' : readFileSync(file, 'utf8'))),
+    input: readInput(
+      input ?? (file === undefined ? '{}' : readNamed(file, 'Name a file with what it takes, as JSON.')),
+    ),
   };
   const api = openLocalApi(data);
   try {
