@@ -28,8 +28,10 @@ export interface Box {
   crash(down?: Duration): void;
   /** Stopped in good order, and started again. */
   restart(): Promise<void>;
-  /** Crash points passed so far. */
-  passed(): number;
+  /** Grows while something goes on in it, also while it comes up. */
+  activity(): number;
+  /** Grows with everything that is written, and with every life. */
+  changes(): number;
   close(): void;
 }
 
@@ -43,10 +45,15 @@ export interface BoxParts {
 }
 
 const LIVES_MAX = 1_000;
+/** Messages of one life are fewer. */
+const LIFE_COUNT_MAX = 1e9;
+const START_STEP_MS = 100;
+const START_MS_MAX = 600_000;
 
 export function createBox({ disk, clock, crashes, build, onUp, onCrash }: BoxParts): Box {
   const planned = crashes.map(({ at, nth = 1, down = 0 }) => ({ at, left: nth, down }));
   let current: Running | null = null;
+  let latest: TestStore | null = null;
   let die: (point: string, down: Duration) => void = () => {};
   let coming: Promise<void>;
   let upAtMs = 0;
@@ -99,6 +106,7 @@ export function createBox({ disk, clock, crashes, build, onUp, onCrash }: BoxPar
         if (isOver) await new Promise<never>(() => {});
       },
     };
+    latest = store;
     const orchestrator = build(life, store);
     await Promise.race([orchestrator.start(), over]);
     if (isOver) return;
@@ -114,14 +122,19 @@ export function createBox({ disk, clock, crashes, build, onUp, onCrash }: BoxPar
     coming.catch(() => {});
   };
 
+  /** Each life counts from nothing; no two sums are alike. */
+  const sum = (of: (store: TestStore) => number) =>
+    lives * LIFE_COUNT_MAX + (latest === null ? 0 : of(latest));
+
   comeBack(0);
   return {
     async up() {
       while (current === null) {
         if (isClosed) throw new Error('the test site is closed');
-        const downMs = upAtMs - clock.monotonicMs();
-        if (downMs > 0) await clock.pass(downMs);
-        await coming;
+        const lateMs = clock.monotonicMs() - upAtMs;
+        if (lateMs > START_MS_MAX) throw new Error(`the box has not come up for ${lateMs} ms`);
+        // What it does to come up may have to wait for time as well.
+        await Promise.race([coming, clock.pass(Math.max(-lateMs, START_STEP_MS))]);
       }
       return current;
     },
@@ -133,7 +146,8 @@ export function createBox({ disk, clock, crashes, build, onUp, onCrash }: BoxPar
       die('a stop in good order', 0);
       await this.up();
     },
-    passed: () => passed,
+    activity: () => sum((store) => store.traffic()) + passed,
+    changes: () => sum((store) => store.commits()),
     close() {
       isClosed = true;
       die('the end of the test', 0);

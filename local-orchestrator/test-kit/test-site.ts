@@ -124,9 +124,9 @@ export async function startTestSite(disk: TestDisk, options: TestSiteOptions = {
     plant.submitted.length +
     plant.asked.length +
     plant.effects.length +
-    (box.now()?.store.commits() ?? 0) +
+    box.changes() +
     [...fired.values()].reduce((sum, count) => sum + count, 0);
-  const activity = () => changes() + (box.now()?.store.traffic() ?? 0) + box.passed();
+  const activity = () => changes() + box.activity();
 
   /** Asks until it is answered: a client whose answer is lost with the box asks again. */
   const acknowledged = async <T>(ask: (running: Running) => Promise<T>): Promise<T> => {

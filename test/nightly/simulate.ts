@@ -7,7 +7,13 @@ import { runSeed } from '../local-orchestrator/simulation/run-seed.ts';
  */
 const [first = 1, last = 1, stride = 1] = process.argv.slice(2).map(Number);
 let summary: Summary = emptySummary();
+let running: number | null = null;
+// A run that waits for what never comes leaves nothing to do, and the process ends in its midst.
+process.on('exit', () => {
+  if (running !== null) console.error(`seed ${running} never came to its end`);
+});
 for (let seed = first; seed <= last; seed += stride) {
+  running = seed;
   const report = await runSeed(seed).catch((error: unknown) => ({
     seed,
     kinds: new Set<string>(),
@@ -19,4 +25,5 @@ for (let seed = first; seed <= last; seed += stride) {
   summary = add(summary, report);
   process.send?.(summary);
 }
+running = null;
 process.disconnect?.();
