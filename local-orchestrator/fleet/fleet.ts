@@ -115,16 +115,22 @@ export function createFleet(parts: { store: Store; clock: Clock; log: Log; view:
       byHolder.set(holder, lease);
       waiter.granted(lease);
     } catch (error) {
-      if (isApplianceError(error, 'STORE_CONFLICT')) await read();
-      else held.set(robotId, { epoch: epoch - 1, holder: null, takenFrom: null });
+      held.set(robotId, { epoch: epoch - 1, holder: null, takenFrom: null });
+      // What is on disk counts. When that cannot be read either, the next grant finds out: nobody waits here for ever.
+      if (isApplianceError(error, 'STORE_CONFLICT')) {
+        await read().catch((cause: unknown) =>
+          log.warn({ err: cause }, 'leases of robots could not be read'),
+        );
+      }
       waiter.failed(error);
     }
   };
 
   const read = async (): Promise<void> => {
+    const rows = await store.query('fleet.leases');
     held.clear();
     byHolder.clear();
-    for (const row of await store.query('fleet.leases')) {
+    for (const row of rows) {
       const robotId = String(row.robot_id);
       const epoch = Number(row.epoch);
       const holder = textOf(row.holder);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '#contracts/clock.ts';
 import type { RobotState } from '#contracts/devices.ts';
+import { ApplianceError } from '#contracts/errors.ts';
 import { silentLog } from '#contracts/log.ts';
 import { checkDefinition } from '../../local-orchestrator/definition/check.ts';
 import { evaluate } from '../../local-orchestrator/definition/expression.ts';
@@ -303,6 +304,42 @@ describe('the fleet', () => {
     reopened.close();
     await store.close();
   });
+});
+
+test('a lease that somebody else took first is refused, and robots are given out again afterwards', async () => {
+  const store = await openSagaStore(temporaryFolder());
+  const plant = createPlant([]);
+  let faults = 0;
+  const unlucky = {
+    ...store,
+    async commit(...args: Parameters<typeof store.commit>) {
+      if (faults > 0) throw new ApplianceError('STORE_CONFLICT', {});
+      return store.commit(...args);
+    },
+    async query(...args: Parameters<typeof store.query>) {
+      if (faults === 0) return store.query(...args);
+      faults -= 1;
+      throw new Error('the disk does not answer');
+    },
+  };
+  const fleet = createFleet({ store: unlucky, clock: systemClock, log: silentLog, view: plant.fleet });
+  await fleet.open();
+  plant.setRobot('amr-1', { place: null });
+  const wish = (holder: string) => ({
+    holder,
+    near: null,
+    robots: ['amr-*'],
+    batteryMin: 0.2,
+    priority: 5,
+    sinceMs: 0,
+  });
+  const never = new AbortController().signal;
+  faults = 1;
+  await expect(fleet.acquire(wish('first'), never)).rejects.toMatchObject({ code: 'STORE_CONFLICT' });
+  expect(faults).toBe(0);
+  expect(await fleet.acquire(wish('second'), never)).toMatchObject({ robotId: 'amr-1', epoch: 1 });
+  fleet.close();
+  await store.close();
 });
 
 test('a day begins at midnight of the site, also when clocks change', () => {
