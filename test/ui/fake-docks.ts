@@ -171,7 +171,7 @@ export function handoff(sagaId: string): SagaView | undefined {
 
 const place = (description: string) => ({ type: 'string', minLength: 1, maxLength: 64, description });
 /** As the shipped sagas ask for it. */
-const workKinds: readonly WorkKind[] = [
+export const workKinds: readonly WorkKind[] = [
   {
     saga: 'putaway',
     title: 'Put goods away',
