@@ -17,6 +17,8 @@ import {
 } from './pick-activities.ts';
 
 export const PICK_ORDER = 'pick-order';
+/** From its first step to packing; longer is not as intended. */
+const ORDER_MS = 1_800_000;
 
 export interface PickInput {
   readonly order: WorkOrder;
@@ -331,5 +333,7 @@ export function pickOrder({ config, places }: PickOrderSite): SagaDefinition {
     title: 'Pick an order',
     version: 1,
     output: ({ steps }) => ({ picked: steps.inspect.good, short: steps.inspect.short }),
+    search: ({ input }) => ({ order: input.order.orderId, destination: input.order.destination }),
+    slo: { durationMs: ORDER_MS, objective: 0.95 },
   });
 }
