@@ -82,6 +82,11 @@ describe('the API document', () => {
     ]);
   });
 
+  test('says of each operation in a line what it is for', () => {
+    const mute = operations().filter(({ operation }) => !operation.summary);
+    expect(mute.map(({ name }) => name)).toEqual([]);
+  });
+
   test('has an operation for each thing that people and machines do', () => {
     expect(operations().map(({ name }) => name)).toEqual(
       expect.arrayContaining([

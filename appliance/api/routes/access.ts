@@ -17,21 +17,25 @@ export function accessRoutes(app: Api, { identity }: ApiServices): void {
     ...admin,
     schema: { tags: ['access'], summary, body, response: { 201: Secret } },
   });
-  const gone = { ...admin, schema: { tags: ['access'], params: Id } };
+  const gone = (summary: string) => ({ ...admin, schema: { tags: ['access'], summary, params: Id } });
 
   app.post('/access/users', made('Add a person with a first password', Named), async (request, reply) => {
     const { name, role } = request.body as { name: string; role: (typeof roles)[number] };
     return reply.code(201).send({ secret: await identity.addUser(name, role, callerOf(request).user) });
   });
-  app.delete('/access/users/:id', gone, async (request, reply) => {
-    await identity.removeUser(request.params.id, callerOf(request).user);
-    return reply.code(204).send();
-  });
+  app.delete(
+    '/access/users/:id',
+    gone('End the sessions of a person and remove the account'),
+    async (request, reply) => {
+      await identity.removeUser(request.params.id, callerOf(request).user);
+      return reply.code(204).send();
+    },
+  );
   app.post('/access/tokens', made('Make an access token for a machine', Named), async (request, reply) => {
     const { name, role } = request.body as { name: string; role: (typeof roles)[number] };
     return reply.code(201).send({ secret: await identity.issueToken(name, role, callerOf(request).user) });
   });
-  app.delete('/access/tokens/:id', gone, async (request, reply) => {
+  app.delete('/access/tokens/:id', gone('Make an access token void'), async (request, reply) => {
     await identity.revokeToken(request.params.id, callerOf(request).user);
     return reply.code(204).send();
   });
@@ -43,10 +47,14 @@ export function accessRoutes(app: Api, { identity }: ApiServices): void {
       return reply.code(201).send({ secret: await identity.addMqttClient(id, callerOf(request).user) });
     },
   );
-  app.delete('/access/clients/:id', gone, async (request, reply) => {
-    await identity.removeMqttClient(request.params.id, callerOf(request).user);
-    return reply.code(204).send();
-  });
+  app.delete(
+    '/access/clients/:id',
+    gone('Take the password of an MQTT client away'),
+    async (request, reply) => {
+      await identity.removeMqttClient(request.params.id, callerOf(request).user);
+      return reply.code(204).send();
+    },
+  );
   app.post(
     '/access/claim',
     made('Make a new one-time code', Type.Object({}, closed)),

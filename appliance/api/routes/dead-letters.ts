@@ -27,6 +27,7 @@ export function deadLetterRoutes(app: Api, { deadLetters }: ApiServices, repeata
       config: { role: 'viewer' },
       schema: {
         tags,
+        summary: 'Open ones, oldest first; closed ones newest first',
         querystring: DeadLetterQuery,
         response: { 200: Type.Object({ deadLetters: Type.Array(DeadLetter) }) },
       },
@@ -107,7 +108,11 @@ export function deadLetterRoutes(app: Api, { deadLetters }: ApiServices, repeata
     '/redrives',
     {
       config: { role: 'viewer' },
-      schema: { tags, response: { 200: Type.Object({ redrives: Type.Array(Redrive) }) } },
+      schema: {
+        tags,
+        summary: 'Re-drives of many, newest first',
+        response: { 200: Type.Object({ redrives: Type.Array(Redrive) }) },
+      },
     },
     async () => ({ redrives: await deadLetters.redrives() }),
   );

@@ -14,7 +14,11 @@ export function demoRoutes(app: Api, { demo }: ApiServices): void {
     '/demo/faults',
     {
       config: { role: 'viewer' },
-      schema: { tags: ['demo'], response: { 200: Type.Object({ faults: Type.Array(DemoFault) }) } },
+      schema: {
+        tags: ['demo'],
+        summary: 'What can be broken, and what is',
+        response: { 200: Type.Object({ faults: Type.Array(DemoFault) }) },
+      },
     },
     () => ({ faults: [...theDemo().faults()] }),
   );

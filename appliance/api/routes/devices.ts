@@ -12,7 +12,11 @@ export function deviceRoutes(app: Api, { devices, floorPlan }: ApiServices): voi
     '/devices',
     {
       config: { role: 'viewer' },
-      schema: { tags: ['devices'], response: { 200: Type.Object({ devices: Type.Array(DeviceSummary) }) } },
+      schema: {
+        tags: ['devices'],
+        summary: 'Devices with their links and tags',
+        response: { 200: Type.Object({ devices: Type.Array(DeviceSummary) }) },
+      },
     },
     () => ({ devices: [...devices.list()] }),
   );
@@ -20,7 +24,12 @@ export function deviceRoutes(app: Api, { devices, floorPlan }: ApiServices): voi
     '/devices/:id',
     {
       config: { role: 'viewer' },
-      schema: { tags: ['devices'], params: Id, response: { 200: DeviceSummary } },
+      schema: {
+        tags: ['devices'],
+        summary: 'One device with its link and tags',
+        params: Id,
+        response: { 200: DeviceSummary },
+      },
     },
     (request) => {
       const device = devices.list().find(({ id }) => id === request.params.id);
@@ -46,13 +55,20 @@ export function deviceRoutes(app: Api, { devices, floorPlan }: ApiServices): voi
     '/robots',
     {
       config: { role: 'viewer' },
-      schema: { tags: ['devices'], response: { 200: Type.Object({ robots: Type.Array(Robot) }) } },
+      schema: {
+        tags: ['devices'],
+        summary: 'Robots with their places and charge',
+        response: { 200: Type.Object({ robots: Type.Array(Robot) }) },
+      },
     },
     () => ({ robots: [...devices.robots()] }),
   );
   app.get(
     '/floor',
-    { config: { role: 'viewer' }, schema: { tags: ['devices'], response: { 200: Floor } } },
+    {
+      config: { role: 'viewer' },
+      schema: { tags: ['devices'], summary: 'The map of the floor and its places', response: { 200: Floor } },
+    },
     () => floorPlan(),
   );
 }

@@ -66,8 +66,10 @@ export function dockRoutes(app: Api, { docks, clock }: ApiServices, repeatable: 
         body: await docks.book(request.body as DockBook, callerOf(request).user),
       })),
   );
-  app.get('/docks/bookings/:id', { config: { role: 'viewer' }, schema: answer }, (request) =>
-    docks.booking(idOf(request)),
+  app.get(
+    '/docks/bookings/:id',
+    { config: { role: 'viewer' }, schema: { ...answer, summary: 'One booking' } },
+    (request) => docks.booking(idOf(request)),
   );
   app.post(
     '/docks/bookings/:id/reschedule',

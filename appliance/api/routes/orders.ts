@@ -19,7 +19,10 @@ export function orderRoutes(app: Api, services: ApiServices, repeatable: Repeata
 
   app.get(
     '/summary',
-    { config: { role: 'viewer' }, schema: { tags: ['orders'], response: { 200: SiteSummary } } },
+    {
+      config: { role: 'viewer' },
+      schema: { tags: ['orders'], summary: 'The site in a few figures', response: { 200: SiteSummary } },
+    },
     () => summary(),
   );
   app.get(
@@ -28,6 +31,7 @@ export function orderRoutes(app: Api, services: ApiServices, repeatable: Repeata
       config: { role: 'viewer' },
       schema: {
         tags: ['orders'],
+        summary: 'Orders, newest first',
         querystring: Type.Object({
           state: Type.Optional(Type.Enum([...orderStates])),
           limit: Type.Integer({ minimum: 1, maximum: 500, default: 100 }),
@@ -42,7 +46,15 @@ export function orderRoutes(app: Api, services: ApiServices, repeatable: Repeata
   );
   app.get(
     '/orders/:id',
-    { config: { role: 'viewer' }, schema: { tags: ['orders'], params: Id, response: { 200: OrderDetail } } },
+    {
+      config: { role: 'viewer' },
+      schema: {
+        tags: ['orders'],
+        summary: 'One order, and what happened to it',
+        params: Id,
+        response: { 200: OrderDetail },
+      },
+    },
     async (request) => {
       const order = await orders.get(request.params.id);
       if (order === undefined)

@@ -62,7 +62,11 @@ export function rolloutRoutes(app: Api, { versions }: ApiServices, repeatable: R
     '/rollouts',
     {
       config: viewer,
-      schema: { tags, response: { 200: Type.Object({ rollouts: Type.Array(Rollout) }) } },
+      schema: {
+        tags,
+        summary: 'Rollouts, and how their versions compare',
+        response: { 200: Type.Object({ rollouts: Type.Array(Rollout) }) },
+      },
     },
     async () => ({ rollouts: await rollouts.list() }),
   );
@@ -105,7 +109,11 @@ export function rolloutRoutes(app: Api, { versions }: ApiServices, repeatable: R
     '/shadows',
     {
       config: viewer,
-      schema: { tags, response: { 200: Type.Object({ shadows: Type.Array(Shadow) }) } },
+      schema: {
+        tags,
+        summary: 'Shadows, and what they found',
+        response: { 200: Type.Object({ shadows: Type.Array(Shadow) }) },
+      },
     },
     async () => ({ shadows: await shadows.list() }),
   );
@@ -130,7 +138,13 @@ export function rolloutRoutes(app: Api, { versions }: ApiServices, repeatable: R
     '/shadows/:id/stop',
     {
       config: technician,
-      schema: { tags, params: Id, body: RolloutEnd, response: { 200: Shadow } },
+      schema: {
+        tags,
+        summary: 'End a shadow; its reports stay',
+        params: Id,
+        body: RolloutEnd,
+        response: { 200: Shadow },
+      },
     },
     (request, reply) =>
       repeatable(request, reply, async () => {

@@ -30,7 +30,11 @@ export function safetyRoutes(app: Api, services: ApiServices, repeatable: Repeat
     '/interlocks',
     {
       config: { role: 'viewer' },
-      schema: { tags: ['safety'], response: { 200: Type.Object({ interlocks: Type.Array(Interlock) }) } },
+      schema: {
+        tags: ['safety'],
+        summary: 'Interlocks, and whether they are met',
+        response: { 200: Type.Object({ interlocks: Type.Array(Interlock) }) },
+      },
     },
     () => ({ interlocks: [...safety.interlocks()] }),
   );
@@ -51,13 +55,25 @@ export function safetyRoutes(app: Api, services: ApiServices, repeatable: Repeat
     '/alarms',
     {
       config: { role: 'viewer' },
-      schema: { tags: ['safety'], response: { 200: Type.Object({ alarms: Type.Array(Alarm) }) } },
+      schema: {
+        tags: ['safety'],
+        summary: 'Active alarms',
+        response: { 200: Type.Object({ alarms: Type.Array(Alarm) }) },
+      },
     },
     () => ({ alarms: [...alarms.list()] }),
   );
   app.post(
     '/alarms/:id/acknowledge',
-    { config: { role: 'operator' }, schema: { tags: ['safety'], params: Id, response: { 200: Alarm } } },
+    {
+      config: { role: 'operator' },
+      schema: {
+        tags: ['safety'],
+        summary: 'Say that an alarm has been seen',
+        params: Id,
+        response: { 200: Alarm },
+      },
+    },
     (request) => alarms.acknowledge(request.params.id, callerOf(request).user),
   );
   app.post(

@@ -28,7 +28,10 @@ export function sessionRoutes(app: Api, { identity, siteFile, version, demo }: A
 
   app.get(
     '/session',
-    { config: { role: 'viewer' }, schema: { tags: ['session'], response: { 200: Session } } },
+    {
+      config: { role: 'viewer' },
+      schema: { tags: ['session'], summary: 'Who asks, and what they may do', response: { 200: Session } },
+    },
     (request) => sessionOf(callerOf(request)),
   );
   app.post(
@@ -73,7 +76,7 @@ export function sessionRoutes(app: Api, { identity, siteFile, version, demo }: A
   );
   app.delete(
     '/session',
-    { config: { role: 'viewer' }, schema: { tags: ['session'] } },
+    { config: { role: 'viewer' }, schema: { tags: ['session'], summary: 'Sign out' } },
     async (request, reply) => {
       const token = request.cookies[SESSION_COOKIE];
       if (token !== undefined) await identity.signOut(token);

@@ -11,7 +11,11 @@ export function syncRoutes(app: Api, { uplinks, store, intake }: ApiServices): v
     '/uplinks',
     {
       config: { role: 'viewer' },
-      schema: { tags: ['sync'], response: { 200: Type.Object({ uplinks: Type.Array(UplinkStatus) }) } },
+      schema: {
+        tags: ['sync'],
+        summary: 'Uplinks with their backlogs',
+        response: { 200: Type.Object({ uplinks: Type.Array(UplinkStatus) }) },
+      },
     },
     () => ({ uplinks: [...uplinks()] }),
   );
