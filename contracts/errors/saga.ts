@@ -89,7 +89,7 @@ export const sagaErrors = {
     retryable: false,
   },
   SAGA_SIGNAL_INVALID: {
-    message: 'Signal {name} for saga {sagaId}: {pointer} {problem}',
+    message: 'Signal {name} for saga {sagaId}, {pointer}: {problem}',
     hint: '{cure}',
     retryable: false,
   },

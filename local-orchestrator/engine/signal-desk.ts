@@ -175,11 +175,18 @@ function waitingNode({ definition, state }: Instance, name: string): SignalNode 
 function refuseWrong(definition: SagaDefinition, sagaId: string, name: string, payload: Json): void {
   const nodes = signalNodes(definition);
   const takers = nodes.filter(([, node]) => node.signal === name);
-  const refuse = (pointer: string, problem: string, cure: string) =>
-    new ApplianceError('SAGA_SIGNAL_INVALID', { sagaId, name, pointer, problem, cure, field: 'payload' });
+  const refuse = (field: 'name' | 'payload', pointer: string, problem: string, cure: string) =>
+    new ApplianceError('SAGA_SIGNAL_INVALID', {
+      sagaId,
+      name,
+      pointer: `${field}${pointer}`,
+      problem,
+      cure,
+      field,
+    });
   if (takers.length === 0) {
     const known = [...new Set(nodes.map(([, node]) => node.signal))].join(', ') || 'none';
-    throw refuse('', `no step of ${definition.name} waits for it`, `Its signals are: ${known}.`);
+    throw refuse('name', '', `no step of ${definition.name} waits for it`, `Its signals are: ${known}.`);
   }
   const findings = takers.map(([id, { payload: schema }]) => ({
     id,
@@ -188,5 +195,5 @@ function refuseWrong(definition: SagaDefinition, sagaId: string, name: string, p
   const [first] = findings;
   if (first?.wrong === undefined || findings.some(({ wrong }) => wrong === undefined)) return;
   const { pointer, problem } = first.wrong;
-  throw refuse(`payload${pointer}`, problem, `Send what the schema of step "${first.id}" asks for.`);
+  throw refuse('payload', pointer, problem, `Send what the schema of step "${first.id}" asks for.`);
 }

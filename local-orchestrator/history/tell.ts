@@ -1,5 +1,6 @@
 import type { SagaStep } from '#contracts/saga-api.ts';
 import type { SagaDefinition } from '#contracts/sagas.ts';
+import { placeOf } from '../decide/lanes.ts';
 import type {
   Intent,
   JournalOp,
@@ -96,8 +97,9 @@ function tellJournal(op: JournalOp, title: Title): string {
     const rest = { skipped: 'was left as it is by a person', voided: 'no longer needs amends' } as const;
     return `${title(op)} ${{ ...words, ...rest }[op.amends]}`;
   }
-  const { outcome } = op.entry;
-  return `${title(op.entry)} ${outcome === 'done' ? 'is done' : outcome === 'failed' ? 'has failed' : 'was entered'}`;
+  const { outcome, node, lane } = op.entry;
+  const isOneWay = placeOf(lane)?.node === node;
+  return `${isOneWay ? 'a way of ' : ''}${title(op.entry)} ${outcome === 'done' ? 'is done' : outcome === 'failed' ? 'has failed' : 'was entered'}`;
 }
 
 function tellRecord(record: SagaRecord): string[] {

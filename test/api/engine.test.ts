@@ -79,7 +79,7 @@ test('a signal is taken for a saga whose id has slashes, and refused with its pl
   expect(refused.statusCode).toBe(422);
   expect(refused.json()).toMatchObject({
     code: 'SAGA_SIGNAL_INVALID',
-    title: 'Signal arrived for saga dock:7/load.1: payload "dock" is missing',
+    title: 'Signal arrived for saga dock:7/load.1, payload: "dock" is missing',
     hint: 'Send what the schema of step "arrival" asks for.',
     field: '/payload',
   });

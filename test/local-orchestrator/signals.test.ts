@@ -45,10 +45,11 @@ describe('a signal', () => {
       site.orchestrator.signal('s-1', { id: `e-${JSON.stringify(payload)}`, name, payload });
     await expect(send('arrived', { value: 0 })).rejects.toMatchObject({
       code: 'SAGA_SIGNAL_INVALID',
-      message: expect.stringContaining('payload/value must be >= 1'),
+      message: expect.stringContaining('payload/value: must be >= 1'),
       hint: 'Send what the schema of step "truck" asks for.',
     });
     await expect(send('arived', { value: 1 })).rejects.toMatchObject({
+      message: 'Signal arived for saga s-1, name: no step of arrival waits for it',
       hint: 'Its signals are: arrived.',
     });
     await send('arrived', { value: 7 });
