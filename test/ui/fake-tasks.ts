@@ -177,6 +177,9 @@ export function taskPage(task: Task): TaskPage {
       ...(task.claimedBy === null
         ? []
         : [entry(30, 'claimed', { by: task.claimedBy, user: task.claimedBy })]),
+      ...(task.decision === null
+        ? []
+        : [entry(1, 'completed', { state: 'completed', by: task.decidedBy, note: task.decision })]),
     ],
     coming: [
       { at: inMinutes(8), what: 'unanswered', role: null, user: null },

@@ -37,7 +37,7 @@ describe('the page', () => {
   test('tells who is there, how busy, and who covers for whom', async () => {
     const { page, go } = await kiosks.kiosk();
     await go('people');
-    await page.getByText('2 of 4 people are there').waitFor();
+    await page.getByText('2 of 4 there now').waitFor();
     expect(await page.locator('[data-person="marta"]').innerText()).toMatch(/On duty[\s\S]*1 open task/);
     expect(await page.locator('[data-person="bob"]').innerText()).toMatch(/Away until[\s\S]*marta covers/);
     expect(await page.locator('[data-person="sam"]').innerText()).toContain('Not on shift');

@@ -80,6 +80,7 @@ describe('the page of a task', () => {
     await go('tasks/task-2');
     await page.getByRole('button', { name: 'It is at packing-1' }).click();
     await page.getByText('decided by jo').waitFor();
+    await page.getByText('Decided by jo: “It is at packing-1”').waitFor();
     expect(await page.getByRole('button', { name: 'It is at packing-1' }).count()).toBe(0);
   });
 

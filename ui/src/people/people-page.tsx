@@ -48,11 +48,7 @@ function People() {
     <>
       <PageHead
         title="People"
-        note={
-          rows === undefined || rows.length === 0
-            ? undefined
-            : `${there} of ${plural(rows.length, 'person', 'people')} are there`
-        }
+        note={rows === undefined || rows.length === 0 ? undefined : `${there} of ${rows.length} there now`}
       >
         <button
           type="button"

@@ -1,9 +1,9 @@
-import type { TaskAuditEntry } from '#contracts/tasks-api.ts';
+import type { TaskAuditEntry, TaskDetail } from '#contracts/tasks-api.ts';
 import { Moment } from '../parts/age.tsx';
 import { changeWords } from './task-words.ts';
 
 /** All that happened to a task, oldest first. */
-export function TaskHistory({ audit }: { audit: readonly TaskAuditEntry[] }) {
+export function TaskHistory({ audit, decisions }: Pick<TaskDetail, 'audit' | 'decisions'>) {
   return (
     <section class="card">
       <h2>What happened to this task</h2>
@@ -16,11 +16,19 @@ export function TaskHistory({ audit }: { audit: readonly TaskAuditEntry[] }) {
             </span>
             <span>
               {changeWords(entry)}
-              {entry.note === null || entry.note === '' ? null : <span class="soft">: “{entry.note}”</span>}
+              <Note entry={entry} decisions={decisions} />
             </span>
           </li>
         ))}
       </ol>
     </section>
   );
+}
+
+/** What was said with it; of the end it is the button that was pressed. */
+function Note(props: { entry: TaskAuditEntry; decisions: TaskDetail['decisions'] }) {
+  const { change, note } = props.entry;
+  if (note === null || note === '') return null;
+  const pressed = change === 'completed' ? props.decisions.find(({ id }) => id === note) : undefined;
+  return <span class="soft">: “{pressed?.label ?? note}”</span>;
 }

@@ -69,7 +69,7 @@ function Detail(props: { detail: TaskPageData; task: Task; isOpen: boolean }) {
         {isOpen && !isAnswered(task) ? <Holder task={task} /> : null}
         {isOpen && detail.runbook !== null ? <RunbookSteps runbook={detail.runbook} /> : null}
         {isAsking ? <Answers detail={detail} task={task} /> : null}
-        <TaskHistory audit={detail.audit} />
+        <TaskHistory audit={detail.audit} decisions={detail.decisions} />
       </div>
       <div class="task-side">
         {task.image === null ? null : <Picture task={task} />}
