@@ -294,6 +294,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     ],
     onCommitted,
   });
+  const alarms = parts.tasks?.alarms ?? noAbilities.alarms;
   const admission = createAdmission({
     store,
     clock,
@@ -303,7 +304,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     engine,
     desk,
     risk: models.risk,
-    alarms: parts.tasks?.alarms ?? noAbilities.alarms,
+    alarms,
     runningMax: config.runningMax,
   });
 
@@ -374,8 +375,8 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
       await schedules.start();
       await dockDesk.open();
       starters.push(
-        startReplenishing({ store, inventory, places, log, begin }),
-        startRecovering({ fleet, view: parts.fleet, clock, log, rules: config.robotRecovery, begin }),
+        startReplenishing({ store, inventory, places, log, alarms, begin }),
+        startRecovering({ fleet, view: parts.fleet, clock, log, rules: config.robotRecovery, alarms, begin }),
       );
     },
     async stop() {

@@ -1,3 +1,4 @@
+import { isApplianceError } from '#contracts/errors.ts';
 import { inventoryAdjusted, inventoryConsumed, inventoryMoved } from '#contracts/events/inventory.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Json } from '#contracts/sagas.ts';
@@ -5,6 +6,7 @@ import type { PlaceConfig } from '#contracts/site-file.ts';
 import type { LogRecord, Store } from '#contracts/store.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { REPLENISH } from '../sagas/replenish.ts';
+import type { TaskAbilities } from '../tasks/abilities.ts';
 
 const CONSUMER = 'replenish';
 const FOLLOW_COUNT_MAX = 200;
@@ -18,9 +20,10 @@ export function startReplenishing(parts: {
   inventory: Inventory;
   places: readonly PlaceConfig[];
   log: Log;
+  alarms: TaskAbilities['alarms'];
   begin: (name: string, sagaId: string, input: Json) => Promise<unknown>;
 }): () => Promise<void> {
-  const { store, inventory, log, begin } = parts;
+  const { store, inventory, log, alarms, begin } = parts;
   const watched = parts.places.filter(({ holds }) => holds !== undefined);
   if (watched.length === 0) return async () => {};
 
@@ -29,7 +32,16 @@ export function startReplenishing(parts: {
     if ((here?.quantity ?? 0) >= (holds?.minimum ?? 0)) return;
     if ((await inventory.places.claims()).some(({ place }) => place === id)) return;
     log.info({ place: id }, 'a place is below its minimum');
-    await begin(REPLENISH, `${REPLENISH}:${id}:${offset}`, { place: id });
+    const alarmId = `replenish-held/${id}`;
+    try {
+      await begin(REPLENISH, `${REPLENISH}:${id}:${offset}`, { place: id });
+      alarms.clear(alarmId);
+    } catch (error) {
+      if (!isApplianceError(error) || error.retryable) throw error;
+      // Asking again changes nothing, and other places wait behind it. The next goods that leave it try again.
+      const text = `${id} is below its minimum and cannot be replenished: ${error.message}`;
+      alarms.raise({ alarmId, severity: 'medium', source: id, text, hint: error.hint });
+    }
   };
 
   const handle = async (records: readonly LogRecord[]): Promise<void> => {

@@ -3,8 +3,11 @@ import { systemClock } from '#contracts/clock.ts';
 import { ApplianceError } from '#contracts/errors.ts';
 import { silentLog } from '#contracts/log.ts';
 import type { SagaDefinition } from '#contracts/sagas.ts';
+import type { PlaceConfig } from '#contracts/site-file.ts';
 import type { OrchestratorParts } from '../../local-orchestrator/index.ts';
 import { createAdmission } from '../../local-orchestrator/orders/admission.ts';
+import { startRecovering } from '../../local-orchestrator/starters/recovery-starter.ts';
+import { startReplenishing } from '../../local-orchestrator/starters/replenish-starter.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/until.ts';
 import { openSagaStore, orderEvent, startSite, temporaryFolder } from './site.ts';
@@ -27,6 +30,77 @@ function createAlarms() {
   };
   return { alarms, active, raised };
 }
+
+const missing = { definition: 'd', hash: 'abc', running: 0, capability: 'X.y', place: 'nobody' };
+
+test('a place that cannot be replenished raises an alarm and holds up no other', async () => {
+  const floor = createAlarms();
+  const begun: unknown[] = [];
+  const place = (id: string): PlaceConfig => ({
+    id,
+    kind: 'rack',
+    x: 0,
+    y: 0,
+    holds: { sku: 'A', minimum: 5, target: 9 },
+  });
+  let handle: (records: readonly unknown[]) => Promise<void> = async () => {};
+  const lacks = new Set(['rack-1']);
+  await startReplenishing({
+    store: {
+      follow(_filter: unknown, given: typeof handle) {
+        handle = given;
+        return async () => {};
+      },
+      commit: async () => [],
+    } as never,
+    inventory: { places: { contents: async () => [], claims: async () => [] } } as never,
+    places: [place('rack-1'), place('rack-2')],
+    log: silentLog,
+    alarms: floor.alarms,
+    async begin(_name, _sagaId, input) {
+      const { place } = input as { place: string };
+      if (lacks.has(place)) throw new ApplianceError('SAGA_CAPABILITY_MISSING', missing);
+      begun.push(place);
+    },
+  });
+  const left = { offset: 1, event: { data: { lines: [{ place: 'rack-1' }, { place: 'rack-2' }] } } };
+  await handle([left]);
+  await handle([left]);
+  expect(begun).toEqual(['rack-2', 'rack-2']);
+  expect(floor.raised).toMatchObject([{ alarmId: 'replenish-held/rack-1', source: 'rack-1' }]);
+  lacks.clear();
+  await handle([left]);
+  expect(floor.active.size).toBe(0);
+});
+
+test('a robot whose recovery cannot begin raises an alarm once, and is tried again', async () => {
+  const floor = createAlarms();
+  const clock = createFakeClock();
+  let tries = 0;
+  let lacks = true;
+  const end = startRecovering({
+    fleet: { leaseOf: () => ({ holder: null, epoch: 3, takenFrom: null }) } as never,
+    view: {
+      robots: () => [{ robotId: 'amr-1', activity: 'lost', battery: 1, moving: false }],
+      onChange: () => () => {},
+    } as never,
+    clock,
+    log: silentLog,
+    rules: { lostMs: 1_000, stuckMs: 1_000, flatBelow: 0.1 } as never,
+    alarms: floor.alarms,
+    async begin() {
+      tries += 1;
+      if (lacks) throw new ApplianceError('SAGA_CAPABILITY_MISSING', missing);
+    },
+  });
+  for (let seconds = 0; seconds < 5; seconds += 1) await clock.pass(1_000);
+  expect(tries).toBeGreaterThan(2);
+  expect(floor.raised).toMatchObject([{ alarmId: 'recovery-held/amr-1', source: 'amr-1' }]);
+  lacks = false;
+  await clock.pass(1_000);
+  await until('it is cleared', () => floor.active.size === 0);
+  end();
+});
 
 describe('orders whose saga needs what the site lacks', () => {
   test('wait with one alarm that says what is missing, and begin when it is there', async () => {
@@ -65,7 +139,6 @@ describe('orders whose saga needs what the site lacks', () => {
     const begun: string[] = [];
     let lacks = true;
     const definition = { name: 'pick-order', title: 'Pick', nodes: {} } as unknown as SagaDefinition;
-    const missing = { definition: 'pick-order', hash: 'abc', running: 0, capability: 'X.y', place: 'nobody' };
     const admission = createAdmission({
       store,
       clock,
