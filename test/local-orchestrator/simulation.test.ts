@@ -17,4 +17,4 @@ test('nothing acknowledged is lost, nothing is done twice, and every saga comes 
   expect(summary.failures).toEqual([]);
   // Every fault fired, every kind of node was there: otherwise all of this would prove nothing.
   if (only === undefined) expect(missingOf(summary)).toEqual([]);
-}, 300_000);
+}, 600_000);
