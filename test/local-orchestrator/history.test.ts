@@ -1,5 +1,9 @@
+import { Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { stateOf } from '../../local-orchestrator/engine/codec.ts';
+import { defineSaga } from '../../local-orchestrator/index.ts';
+import { until } from '../support/until.ts';
+import { type Numbers, startNumbers, work } from './numbers.ts';
 import { startSite } from './site.ts';
 
 describe('time travel', () => {
@@ -71,6 +75,37 @@ describe('time travel', () => {
     const diagram = await site.orchestrator.history.diagram(view?.saga.hash ?? '');
     const drawn = diagram.nodes.filter(({ kind }) => kind !== 'compensation').map(({ id }) => id);
     expect(drawn.toSorted()).toEqual(view?.nodes.map(({ id }) => id).toSorted());
+  });
+
+  test('one way of a group is told from the group itself', async () => {
+    const both = defineSaga<Numbers>('both')
+      .parallel('sides', {
+        title: 'Both sides',
+        ways: {
+          left: {
+            title: 'Left',
+            way: (saga) => saga.signal('hear', { title: 'Hear', signal: 'word', payload: Type.Object({}) }),
+          },
+          right: {
+            title: 'Right',
+            way: (saga) => saga.step('work', work, { title: 'Work', input: ({ input }) => input }),
+          },
+        },
+      })
+      .end({ title: 'Both', version: 1 });
+    const site = await startNumbers({ sagas: [both] });
+    await site.orchestrator.startSaga('both', 'b-1', { value: 1 });
+    const told = async () => (await site.orchestrator.history.view('b-1'))?.steps.flatMap(({ made }) => made);
+    await until(
+      'a way has come',
+      async () => (await told())?.includes('a way of "Both sides" is done') === true,
+    );
+    expect(await told()).not.toContain('"Both sides" is done');
+    await site.orchestrator.signal('b-1', { id: 'e-1', name: 'word', payload: {} });
+    await until('it ends', () => site.ended.get('b-1') === 'completed');
+    const all = (await told()) ?? [];
+    expect(all.filter((words) => words === 'a way of "Both sides" is done')).toHaveLength(2);
+    expect(all.filter((words) => words === '"Both sides" is done')).toHaveLength(1);
   });
 
   test('a saga that is not there is not there at any position', async () => {
