@@ -5,6 +5,7 @@ import { roles } from '#contracts/site-file.ts';
 import { startTestApi, type TestApi } from './test-api.ts';
 
 interface Operation {
+  readonly summary?: string;
   readonly tags?: string[];
   readonly parameters?: { readonly in: string; readonly name: string; readonly schema?: object }[];
   readonly requestBody?: { readonly content: Record<string, { readonly schema: object }> };
