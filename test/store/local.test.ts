@@ -86,7 +86,9 @@ describe.each(kinds)('a store %s', (_name, open) => {
   });
 });
 
-test.each(localCrashPoints)('cut off at %s, a store has kept whole commits, and those it has answered', async (at) => {
+test.each(
+  localCrashPoints,
+)('cut off at %s, a store has kept whole commits, and those it has answered', async (at) => {
   const disk = openDisk();
   const first = disk.start({ clock: systemClock });
   await first.commit([append('before'), addJob('before')]);

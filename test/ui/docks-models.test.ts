@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { expect, test } from 'vitest';
 import { Breaker } from '#contracts/breakers.ts';
@@ -16,9 +16,7 @@ import { objectives, windows } from './fake-figures.ts';
 import { breakers, limits, models, schedules } from './fake-machinery.ts';
 
 test('what the made-up site answers is what the API says', () => {
-  const wrong = (schema: Parameters<typeof Compile>[0], rows: readonly unknown[]) => [
-    ...Compile(Type.Array(schema)).Errors(rows),
-  ];
+  const wrong = (schema: TSchema, rows: readonly unknown[]) => [...Compile(Type.Array(schema)).Errors(rows)];
   expect(wrong(DockBooking, bookings())).toEqual([]);
   expect(wrong(WorkKind, workKinds)).toEqual([]);
   expect(wrong(KpiWindow, [...windows('hour'), ...windows('day')])).toEqual([]);
