@@ -259,7 +259,7 @@ test.each([-HOUR_MS, HOUR_MS])('deadlines do not move when the wall clock is set
     .timer('pause', { title: 'Pause', delayMs: () => 60_000 })
     .step('work', work, {
       title,
-      timeoutMs: 60_000,
+      timeoutMs: 600_000,
       retry: { ...retry, attempts: 1 },
       input: ({ input }) => input,
     })
@@ -272,14 +272,15 @@ test.each([-HOUR_MS, HOUR_MS])('deadlines do not move when the wall clock is set
   expect(site.calls).toEqual([]);
   await passUntil(clock, 1_000, 'the timer fires', () => site.calls.length === 1);
   clock.jumpWall(byMs);
-  await clock.pass(50_000);
+  // Far from its end: the clock has run on while the store was busy.
+  await clock.pass(300_000);
   expect(site.ended.size).toBe(0);
-  await passUntil(clock, 1_000, 'the step times out', () => site.ended.get('s-1') === 'compensated');
+  await passUntil(clock, 10_000, 'the step times out', () => site.ended.get('s-1') === 'compensated');
   // Records carry wall time, as it is set.
   const [last] = (
     await site.store.readLog(offset(0), { types: ['holdfast.saga.ended.v1'], countMax: 9 })
   ).map(({ event }) => Date.parse(event.time));
-  expect(Math.abs((last ?? 0) - clock.nowMs())).toBeLessThan(5_000);
+  expect(Math.abs((last ?? 0) - clock.nowMs())).toBeLessThan(HOUR_MS / 2);
   expect(site.ended.size).toBe(1);
 });
 
