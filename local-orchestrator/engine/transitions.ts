@@ -37,7 +37,7 @@ export interface Transitions {
 }
 
 /** Transitions per commit: enough to share an fsync, few enough to stay under 5 ms of the main thread. */
-const BATCH_COUNT_MAX = 64;
+const BATCH_COUNT_MAX = 32;
 /** Commits on their way at once: the next is prepared while the disk is busy with the last. */
 const COMMITS_MAX = 8;
 /** Sagas with something to decide, beyond which nothing new begins: that is seconds of work. */
