@@ -49,7 +49,7 @@ export interface InstanceStore {
 }
 
 /** Sagas that only wait are dropped from memory beyond this; those with work under way always stay. */
-const CACHED_COUNT_MAX = 2_000;
+const CACHED_COUNT_MAX = 1_000;
 const LOAD_COUNT_MAX = 250;
 /** Looked at per trim, so that a memory full of busy sagas does not cost a pass over all of them. */
 const TRIM_LOOK_COUNT = 64;
