@@ -68,6 +68,7 @@ export function createKeeper(parts: { store: Store; clock: Clock; log: Log; keep
 
   const pause = () =>
     new Promise<void>((resolve) => {
+      if (stopped) return resolve();
       const cancel = clock.after(PAUSE_MS, resolve);
       disarm = () => {
         cancel();

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Type } from 'typebox';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { silentLog } from '#contracts/log.ts';
 import {
   defineSaga,
   endCancelled,
@@ -10,10 +11,11 @@ import {
   park,
   sagaNamed,
 } from '../../local-orchestrator/index.ts';
+import { createKeeper } from '../../local-orchestrator/retention/keeper.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/until.ts';
 import { createPlant } from './plant.ts';
-import { sagaConfig, startSite, type TestSite, temporaryFolder } from './site.ts';
+import { openSagaStore, sagaConfig, startSite, type TestSite, temporaryFolder } from './site.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -197,6 +199,25 @@ test('a booking at a dock goes with its saga, but not while it holds its slot', 
     (await second.store.query('docks.booking', { bookingId })).length;
   await passUntil(clock, 1_000, 'the old one is gone', async () => (await isKept('b-1')) === 0);
   expect(await isKept('b-2')).toBe(1);
+});
+
+test('a keeper that is stopped in the midst of a batch is over when that batch is', async () => {
+  const dir = temporaryFolder();
+  const clock = createFakeClock();
+  const first = await startKept(clock, dir);
+  await first.orchestrator.startSaga('asking', 'old', { value: 1 });
+  const task = await until('a person is asked', () => first.orchestrator.tasks()[0]);
+  await first.orchestrator.decideTask(task.taskId, 'ann', 'yes');
+  await until('it ends', () => first.ended.has('old'));
+  await first.close();
+  clock.jumpWall(40 * DAY_MS);
+  const store = await openSagaStore(dir);
+  onTestFinished(() => store.close());
+  const keeper = createKeeper({ store, clock, log: silentLog, keepDays: 30 });
+  keeper.start();
+  // Nobody moves the clock, so that a pause between two batches would last for ever.
+  await keeper.stop();
+  expect(await store.query('saga.state', { sagaId: 'old' })).toEqual([]);
 });
 
 test('a saga with a long history goes in stretches', async () => {
