@@ -108,6 +108,11 @@ export const sagaErrors = {
     hint: '{cure}',
     retryable: false,
   },
+  SAGA_PROGRESS_TOO_LONG: {
+    message: 'A heartbeat of saga {sagaId} tells {bytes} bytes of progress, {bytesMax} at most are kept',
+    hint: 'Tell how far it is, such as a count or a position; what it has made belongs into its output.',
+    retryable: false,
+  },
   SAGA_STOPPED: {
     message: 'The orchestrator is stopping',
     hint: 'Repeat after the restart; nothing was done.',

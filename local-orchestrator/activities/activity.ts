@@ -33,7 +33,10 @@ export interface ActivityCall<I = Json> {
   readonly expiresAtMs: number;
   /** What an earlier attempt told last, for steps with a heartbeat; null without one. */
   readonly progress: Json;
-  /** Tells that it is still at it, and how far; only heard for steps with a heartbeat. Cheap, call it often. */
+  /**
+   * Tells that it is still at it, and how far; only heard for steps with a heartbeat. Cheap, call it often.
+   * Errors: SAGA_PROGRESS_TOO_LONG past 16 KiB of JSON.
+   */
   heartbeat(progress?: Json): void;
   /** What `code` activities have recorded. */
   readonly subSteps: SubSteps;

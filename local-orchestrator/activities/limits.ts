@@ -14,7 +14,7 @@ export type KeyedLimit = Omit<StepLimit, 'key'> & { readonly key: string };
  */
 export interface Limits {
   /** Nothing is granted before: those that had a turn when the process ended take it up first. */
-  begin(): void;
+  begin(before?: TurnsBefore): void;
   queue(holder: string, limits: readonly KeyedLimit[]): void;
   occupy(holder: string, limits: readonly KeyedLimit[]): void;
   giveBack(holder: string): void;
@@ -23,6 +23,17 @@ export interface Limits {
   queues(): readonly LimitQueue[];
   stop(): void;
 }
+
+/**
+ * Turns that the process before granted in the minute before its end. Nobody knows at which limit: they count at each
+ * that is limited by the minute, so that a restart never lets more through. Monotonic time, oldest first.
+ */
+export interface TurnsBefore {
+  readonly begunMs: number[];
+  /** Up to here as many as could be. */
+  readonly fullMs: number;
+}
+const NONE_BEFORE: TurnsBefore = { begunMs: [], fullMs: Number.NEGATIVE_INFINITY };
 
 interface Place {
   readonly name: string;
@@ -52,6 +63,7 @@ export function createLimits(parts: {
   const places = new Map<string, Place>();
   const turns = new Map<string, Turn>();
   let begun = false;
+  let before = NONE_BEFORE;
   let made = 0;
   let dueMs = Number.POSITIVE_INFINITY;
   let disarm: () => void = () => {};
@@ -107,10 +119,13 @@ export function createLimits(parts: {
   const rateWaitMs = (place: Place, { perMinuteMax }: Room): number => {
     if (perMinuteMax === Number.POSITIVE_INFINITY) return 0;
     const nowMs = clock.monotonicMs();
-    const live = place.begunMs.findIndex((atMs) => atMs > nowMs - MINUTE_MS);
-    place.begunMs = live === -1 ? [] : place.begunMs.slice(live);
-    const [oldest = nowMs] = place.begunMs.slice(-perMinuteMax);
-    return place.begunMs.length < perMinuteMax ? 0 : Math.max(1, oldest + MINUTE_MS - nowMs);
+    const sinceMs = nowMs - MINUTE_MS;
+    place.begunMs = after(place.begunMs, sinceMs);
+    before = { ...before, begunMs: after(before.begunMs, sinceMs) };
+    // The turn that must be a minute old before there is room for one more.
+    const nth = before.begunMs.length + place.begunMs.length - perMinuteMax;
+    const begunMs = before.begunMs[nth] ?? place.begunMs[nth - before.begunMs.length] ?? sinceMs;
+    return Math.max(0, Math.ceil(Math.max(begunMs, before.fullMs) - sinceMs));
   };
 
   /** One timer for all limits. */
@@ -159,8 +174,9 @@ export function createLimits(parts: {
   };
 
   return {
-    begin() {
+    begin(turnsBefore = NONE_BEFORE) {
       begun = true;
+      before = turnsBefore;
       settle(places.values());
     },
     queue(holder, limits) {
@@ -198,6 +214,12 @@ export function createLimits(parts: {
       disarm();
     },
   };
+}
+
+/** Those after a moment, of times that come oldest first. */
+function after(times: number[], sinceMs: number): number[] {
+  const live = times.findIndex((atMs) => atMs > sinceMs);
+  return live === -1 ? [] : live === 0 ? times : times.slice(live);
 }
 
 const holdersOf = (turns: ReadonlySet<Turn>): string[] =>

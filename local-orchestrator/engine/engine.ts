@@ -18,6 +18,7 @@ import type { SteadyClock } from './steady-clock.ts';
 import type { DueAfter } from './task-deadlines.ts';
 import { type Change, createTransitions } from './transitions.ts';
 import { createTurns } from './turns.ts';
+import { turnsBefore } from './turns-before.ts';
 
 export type { Change } from './transitions.ts';
 
@@ -174,6 +175,7 @@ export function createEngine(parts: EngineParts): Engine {
     async recover() {
       const [count] = await store.query('saga.aliveCount');
       alive = Number(count?.count ?? 0);
+      const before = await turnsBefore(store, clock);
       // Read before anything moves: what is dispatched from now on has its runner.
       const rows = await store.query('saga.busy', { countMax: RECOVER_COUNT_MAX });
       const ids = rows.map((row) => String(row.saga_id));
@@ -181,7 +183,7 @@ export function createEngine(parts: EngineParts): Engine {
         const some = ids.slice(from, from + RECOVER_COUNT);
         await Promise.all(some.map((id) => offer(id, { type: 'recovered' })));
       }
-      turns.begin();
+      turns.begin(before);
       await signals.seekEarly();
       await alarm.start();
       signals.startExpiry();

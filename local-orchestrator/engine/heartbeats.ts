@@ -1,10 +1,12 @@
 import type { Clock } from '#contracts/clock.ts';
+import { ApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Json } from '#contracts/sagas.ts';
 import type { Store } from '#contracts/store.ts';
 
 /** One attempt that must be heard of. */
 export interface Pulse {
+  /** Errors: SAGA_PROGRESS_TOO_LONG; it was heard, and what it told before is kept. */
   beat(progress?: Json): void;
   /** The attempt has ended; what it told last is kept for the next one. */
   end(): void;
@@ -27,12 +29,14 @@ interface Attempt {
   /** Monotonic time. */
   heardMs: number;
   storedMs: number;
-  progress: Json;
-  unsaved: boolean;
+  /** As JSON; null when there is nothing to be stored. */
+  unsaved: string | null;
 }
 
 /** Progress is stored so often at most: an activity may tell it a hundred times a second. */
 const STORE_MS_MIN = 2_000;
+/** How far it is, not what it has made: as JSON. */
+export const PROGRESS_BYTES_MAX = 16_384;
 
 export function createHeartbeats(parts: { store: Store; clock: Clock; log: Log }): Heartbeats {
   const { store, clock, log } = parts;
@@ -65,10 +69,11 @@ export function createHeartbeats(parts: { store: Store; clock: Clock; log: Log }
   };
 
   const save = (attempt: Attempt) => {
-    const { sagaId, work, progress } = attempt;
-    attempt.unsaved = false;
+    const { sagaId, work, unsaved } = attempt;
+    if (unsaved === null) return;
+    attempt.unsaved = null;
     attempt.storedMs = clock.monotonicMs();
-    const params = { sagaId, work, progress: JSON.stringify(progress), nowMs: clock.nowMs() };
+    const params = { sagaId, work, progress: unsaved, nowMs: clock.nowMs() };
     const write: Promise<void> = store
       .commit([{ op: 'run', statement: 'work.progress', params }])
       .then(() => {})
@@ -83,8 +88,7 @@ export function createHeartbeats(parts: { store: Store; clock: Clock; log: Log }
         ...of,
         heardMs: clock.monotonicMs(),
         storedMs: Number.NEGATIVE_INFINITY,
-        progress: null,
-        unsaved: false,
+        unsaved: null,
       };
       attempts.add(attempt);
       arm(attempt.heardMs + attempt.heartbeatMs);
@@ -92,13 +96,12 @@ export function createHeartbeats(parts: { store: Store; clock: Clock; log: Log }
         beat(progress) {
           attempt.heardMs = clock.monotonicMs();
           if (progress === undefined) return;
-          attempt.progress = progress;
-          attempt.unsaved = true;
+          attempt.unsaved = checked(progress, of.sagaId);
           if (attempt.heardMs - attempt.storedMs >= STORE_MS_MIN) save(attempt);
         },
         end() {
           attempts.delete(attempt);
-          if (attempt.unsaved) save(attempt);
+          save(attempt);
         },
       };
     },
@@ -114,4 +117,11 @@ export function createHeartbeats(parts: { store: Store; clock: Clock; log: Log }
       await Promise.all(writing);
     },
   };
+}
+
+function checked(progress: Json, sagaId: string): string {
+  const text = JSON.stringify(progress);
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= PROGRESS_BYTES_MAX) return text;
+  throw new ApplianceError('SAGA_PROGRESS_TOO_LONG', { sagaId, bytes, bytesMax: PROGRESS_BYTES_MAX });
 }

@@ -141,6 +141,10 @@ export const sagaTables: StoreModule = {
     nextWake: 'SELECT min(wake_ms) AS wake_ms FROM saga_instances WHERE wake_ms IS NOT NULL',
     historyOf: `SELECT seq, at_ms, event, emitted FROM saga_history WHERE saga_id = :sagaId
        ORDER BY seq LIMIT :countMax`,
+    // By rowid, which is the order in which they were written: no index over time is kept for this.
+    turnsSince: `SELECT count(*) AS looked, min(at_ms) AS oldest_ms,
+         json_group_array(at_ms) FILTER (WHERE at_ms > :sinceMs AND event LIKE '{"type":"granted"%') AS begun
+       FROM (SELECT at_ms, event FROM saga_history ORDER BY rowid DESC LIMIT :countMax)`,
     state:
       'SELECT saga_id, hash, name, status, seq, state, ended_ms FROM saga_instances WHERE saga_id = :sagaId',
     signalsOpen: `SELECT signal_id, name, payload FROM saga_signals

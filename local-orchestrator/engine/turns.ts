@@ -1,6 +1,6 @@
 import type { Clock } from '#contracts/clock.ts';
 import type { LimitConfig, LimitQueue, LimitUse } from '#contracts/limits.ts';
-import { createLimits } from '../activities/limits.ts';
+import { createLimits, type TurnsBefore } from '../activities/limits.ts';
 import { workKey } from '../decide/names.ts';
 import type { Intent, Position, SagaState, WorkRef } from '../decide/state.ts';
 
@@ -10,7 +10,7 @@ import type { Intent, Position, SagaState, WorkRef } from '../decide/state.ts';
  */
 export interface Turns {
   /** Nothing is granted before: what ran when the process ended takes up its turn first. */
-  begin(): void;
+  begin(before: TurnsBefore): void;
   queue(sagaId: string, intent: Extract<Intent, { do: 'queue' }>): void;
   unqueue(sagaId: string, work: Omit<WorkRef, 'attempt'>): void;
   /** After each transition: gives back what the saga has no use for any more. */

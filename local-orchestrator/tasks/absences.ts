@@ -22,9 +22,9 @@ export interface Absences {
 }
 
 /** Entries of the calendar; a site of a thousand people with ten holidays each. */
-const ABSENCES_MAX = 10_000;
-/** What is over is forgotten; the log keeps it. */
-const KEPT_MS = 90 * 86_400_000;
+export const ABSENCES_MAX = 10_000;
+/** What is over is forgotten, and the log keeps it. Not at once: the wall clock may have been ahead by mistake. */
+export const KEPT_MS = 7 * 86_400_000;
 
 export function createAbsences(parts: {
   store: Store;
@@ -37,6 +37,9 @@ export function createAbsences(parts: {
   const current = () => {
     const nowMs = clock.nowMs();
     return [...kept.values()].filter(({ to }) => Date.parse(to) > nowMs);
+  };
+  const forget = (beforeMs: number) => {
+    for (const { absenceId, to } of kept.values()) if (Date.parse(to) < beforeMs) kept.delete(absenceId);
   };
 
   const commit = async (
@@ -51,16 +54,18 @@ export function createAbsences(parts: {
     const times = { fromMs: Date.parse(from), toMs: Date.parse(to) };
     const params = change === 'removed' ? { absenceId } : { absenceId, user, ...times, coveredBy, note, by };
     const context = { site, component: 'orchestrator', nowMs, correlationId: absenceId };
+    const beforeMs = nowMs - KEPT_MS;
     try {
       await store.commit([
         { op: 'run', statement, params, changes: 1 },
-        { op: 'run', statement: 'task.forgetAbsences', params: { beforeMs: nowMs - KEPT_MS } },
+        { op: 'run', statement: 'task.forgetAbsences', params: { beforeMs } },
         { op: 'append', event: createEvent(absenceChanged, user, data, context) },
       ]);
     } catch (error) {
       if (isApplianceError(error, 'STORE_CONFLICT')) throw missing(absenceId);
       throw error;
     }
+    forget(beforeMs);
   };
 
   const known = (absenceId: string): Absence => {
@@ -71,7 +76,8 @@ export function createAbsences(parts: {
 
   return {
     async open() {
-      for (const row of await store.query('task.absences', { countMax: ABSENCES_MAX })) {
+      const sinceMs = clock.nowMs() - KEPT_MS;
+      for (const row of await store.query('task.absences', { sinceMs, countMax: ABSENCES_MAX })) {
         const absence = absenceOf(row);
         kept.set(absence.absenceId, absence);
       }
@@ -85,7 +91,8 @@ export function createAbsences(parts: {
         coveredBy,
       })),
     async enter(entry, by) {
-      if (current().length >= ABSENCES_MAX) {
+      if (kept.size >= ABSENCES_MAX) forget(clock.nowMs() - KEPT_MS);
+      if (kept.size >= ABSENCES_MAX) {
         throw wrong(
           entry,
           'user',

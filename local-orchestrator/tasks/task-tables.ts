@@ -120,6 +120,7 @@ export const taskTables: StoreModule = {
     passedOf: `SELECT DISTINCT user FROM task_audit
        WHERE task_id = :taskId AND user IS NOT NULL AND change IN ('declined', 'released', 'unanswered')`,
     turns: 'SELECT key, user FROM task_turns',
-    absences: 'SELECT * FROM task_absences ORDER BY from_ms, absence_id LIMIT :countMax',
+    absences:
+      'SELECT * FROM task_absences WHERE to_ms >= :sinceMs ORDER BY from_ms, absence_id LIMIT :countMax',
   },
 };

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { ApplianceError } from '#contracts/errors.ts';
 import { offset } from '#contracts/ids.ts';
 import type { Store } from '#contracts/store.ts';
+import { PROGRESS_BYTES_MAX } from '../../local-orchestrator/engine/heartbeats.ts';
 import {
   ActivityFailure,
   codeActivity,
@@ -142,6 +143,33 @@ describe('a step with a heartbeat', () => {
     hold.open();
     await until('it is done', () => site.ended.get('s-1') === 'completed');
     expect(site.calls).toHaveLength(1);
+  });
+
+  test('that tells too much fails with words, and what it told before is kept', async () => {
+    const clock = createFakeClock();
+    const refused: unknown[] = [];
+    const seen: unknown[] = [];
+    const site = await startNumbers({
+      clock,
+      sagas: [long],
+      behave(_name, call) {
+        seen.push(call.progress);
+        if (seen.length > 1) return null;
+        call.heartbeat({ pallets: 1 });
+        try {
+          call.heartbeat({ pallets: 'x'.repeat(PROGRESS_BYTES_MAX) });
+        } catch (error) {
+          refused.push(error);
+        }
+        return never(call);
+      },
+    });
+    await site.orchestrator.startSaga('long', 's-1', { value: 1 });
+    await passUntil(clock, 500, 'it is done', () => site.ended.get('s-1') === 'completed');
+    expect(refused).toMatchObject([
+      { code: 'SAGA_PROGRESS_TOO_LONG', details: { sagaId: 's-1', bytesMax: PROGRESS_BYTES_MAX } },
+    ]);
+    expect(seen).toEqual([null, { pallets: 1 }]);
   });
 });
 
