@@ -116,6 +116,10 @@ export function actionSpec(call: Pick<CapabilityCall, 'capability' | 'action'>):
   return Object.hasOwn(actions, call.action) ? actions[call.action] : undefined;
 }
 
+/** Who may ask for it by hand: ending motion does no harm, whoever on the floor does it. */
+export const roleFor = (call: Pick<CapabilityCall, 'capability' | 'action'>): 'operator' | 'technician' =>
+  actionSpec(call)?.movement === 'stops' ? 'operator' : 'technician';
+
 /**
  * Whether a call goes beside what its target is doing, instead of waiting for the target to be free: it ends
  * motion, or it lets what stands go on with the calls it has.

@@ -64,6 +64,7 @@ export const TaskRunbook = Type.Object({
     Type.Object({
       action: Type.String({ description: 'Name of the action; `call` with its channel.' }),
       label: Type.String(),
+      role: Type.Enum(['viewer', 'operator', 'technician'], { description: 'The lowest that may press it.' }),
       request: Type.Union([
         Type.Object({
           method: Type.Literal('POST'),

@@ -1,3 +1,4 @@
+import { roleFor } from '#contracts/capabilities.ts';
 import type { DeadLetter } from '#contracts/dead-letters.ts';
 import type { Runbook, RunbookAction, TaskRunbook } from '#contracts/runbooks.ts';
 import type { DecisionButton } from '#contracts/sagas.ts';
@@ -33,17 +34,26 @@ export function taskRunbook(runbook: Runbook, reach: RunbookReach): TaskRunbook 
   };
 }
 
-const post = (action: string, label: string, path: string, body: Record<string, unknown> = {}): Shown => ({
+const post = (
+  role: Shown['role'],
+  action: string,
+  label: string,
+  path: string,
+  body: Record<string, unknown> = {},
+): Shown => ({ action, label, role, request: { method: 'POST', path, body }, page: null });
+const open = (action: string, label: string, page: string): Shown => ({
   action,
   label,
-  request: { method: 'POST', path, body },
-  page: null,
+  role: 'viewer',
+  request: null,
+  page,
 });
-const open = (action: string, label: string, page: string): Shown => ({ action, label, request: null, page });
 const segment = encodeURIComponent;
 
 const callAction = (channel: string, { taskId }: DeadLetter): Shown =>
-  post(`call ${channel}`, `Call ${channel}`, `/dead-letters/${segment(taskId)}/call`, { channel });
+  post('operator', `call ${channel}`, `Call ${channel}`, `/dead-letters/${segment(taskId)}/call`, {
+    channel,
+  });
 
 /** Null: there is nothing it could do for this letter. */
 function shownAction(action: RunbookAction, { letter, decisions, deviceOf }: RunbookReach): Shown | null {
@@ -51,11 +61,16 @@ function shownAction(action: RunbookAction, { letter, decisions, deviceOf }: Run
   if (isDecision(action)) {
     const button = decisions.find(({ id }) => id === action);
     if (button === undefined) return null;
-    return post(action, button.label, `/tasks/${segment(taskId)}/decide`, { decision: action });
+    return post('operator', action, button.label, `/tasks/${segment(taskId)}/decide`, { decision: action });
   }
   switch (action) {
     case 'edit-input':
-      return post(action, 'Try again with another input', `/dead-letters/${segment(taskId)}/redrive`);
+      return post(
+        'technician',
+        action,
+        'Try again with another input',
+        `/dead-letters/${segment(taskId)}/redrive`,
+      );
     case 'park-robot':
       return robotAction(letter, action, 'Send the robot to its parking place', 'park');
     case 'pause-robot':
@@ -63,7 +78,7 @@ function shownAction(action: RunbookAction, { letter, decisions, deviceOf }: Run
     case 'reset-breaker':
       return device === null
         ? null
-        : post(action, 'Reset the breaker', `/breakers/${segment(`device:${device}`)}/reset`);
+        : post('technician', action, 'Reset the breaker', `/breakers/${segment(`device:${device}`)}/reset`);
     case 'open-device': {
       const found = device === null ? undefined : deviceOf(device);
       return found === undefined ? null : open(action, `Look at ${found}`, `#/devices/${segment(found)}`);
@@ -86,6 +101,10 @@ function robotAction(
 ): Shown | null {
   const { device, activity, title } = letter;
   if (device === null || !activity.startsWith('MobileRobot.')) return null;
-  const call = { capability: 'MobileRobot', action: does, args: {} };
-  return post(action, label, '/commands', { target: device, call, reason: `Stuck: ${title}`.slice(0, 500) });
+  const call = { capability: 'MobileRobot', action: does, args: {} } as const;
+  return post(roleFor(call), action, label, '/commands', {
+    target: device,
+    call,
+    reason: `Stuck: ${title}`.slice(0, 500),
+  });
 }

@@ -60,7 +60,7 @@ describe('roles', () => {
     ['operator', 'POST', '/intake/debezium', {}],
     ['operator', 'POST', '/tasks/none/claim', undefined],
     ['operator', 'POST', '/interlocks/none/reset', undefined],
-    ['technician', 'POST', '/commands', {}],
+    ['operator', 'POST', '/commands', {}],
     ['technician', 'GET', '/events', undefined],
     ['technician', 'GET', '/devices/none/browse', undefined],
     ['technician', 'POST', '/demo/faults/jam', { active: true }],

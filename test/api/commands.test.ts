@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '#contracts/clock.ts';
 import { ApplianceError } from '#contracts/errors.ts';
+import type { Role } from '#contracts/site-file.ts';
 import type { Store } from '#contracts/store.ts';
 import { createRepeatable } from '../../appliance/api/idempotency.ts';
 import { startTestApi, type TestApi } from './test-api.ts';
@@ -18,10 +19,10 @@ const command = (more: object = {}) => ({
   reason: 'test run after repair',
   ...more,
 });
-const send = (key: string | undefined, payload: object) =>
+const send = (key: string | undefined, payload: object, role: Role = 'technician') =>
   api.ask('POST', '/commands', {
     payload,
-    headers: { ...api.as('technician'), ...(key === undefined ? {} : { 'idempotency-key': key }) },
+    headers: { ...api.as(role), ...(key === undefined ? {} : { 'idempotency-key': key }) },
   });
 
 describe('a command by a person', () => {
@@ -47,6 +48,38 @@ describe('a command by a person', () => {
       requestedBy: { kind: 'person', id: 'machine-technician' },
       traceparent: expect.stringMatching(/^00-/),
     });
+  });
+
+  test.each([
+    ['MobileRobot', 'pause'],
+    ['MobileRobot', 'cancel'],
+    ['Conveyor', 'stop'],
+  ])('that ends motion may come from an operator: %s.%s', async (capability, action) => {
+    const answer = await send(
+      `stop ${action}`,
+      command({ call: { capability, action, args: {} } }),
+      'operator',
+    );
+    expect(answer.json()).toMatchObject({ result: { state: 'verified' } });
+    expect(api.commands.at(-1)).toMatchObject({ requestedBy: { kind: 'person', id: 'machine-operator' } });
+  });
+
+  test.each([
+    ['MobileRobot', 'park'],
+    ['MobileRobot', 'resume'],
+    ['StackLight', 'set'],
+    ['Door', 'open'],
+    ['Conveyor', 'none-such'],
+  ])('that does anything else is for technicians: %s.%s', async (capability, action) => {
+    const countBefore = api.commands.length;
+    const answer = await send(
+      `go ${action}`,
+      command({ call: { capability, action, args: {} } }),
+      'operator',
+    );
+    expect(answer.json()).toMatchObject({ status: 403, code: 'API_FORBIDDEN' });
+    expect(answer.json().hint).toContain('technician');
+    expect(api.commands).toHaveLength(countBefore);
   });
 
   test('sent twice at the same moment moves once, and both hear how it went', async () => {

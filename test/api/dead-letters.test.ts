@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DeadLetter, RedriveDetail, RedriveMany } from '#contracts/dead-letters.ts';
 import { runbookActions } from '#contracts/runbooks.ts';
+import type { Role } from '#contracts/site-file.ts';
 import { shippedRunbooks } from '../../local-orchestrator/runbooks/runbook-folder.ts';
 import { taskRunbook } from '../../local-orchestrator/runbooks/task-runbook.ts';
 import { restingLetters } from './resting-letters.ts';
@@ -169,5 +170,20 @@ test('whatever a runbook offers to press is there: a route that takes it, or a p
       ({ method, url }) => method === request?.method && pattern(url).test(`/api/v1${request?.path}`),
     );
     expect(found, `${action}: ${request?.method} ${request?.path}`).toHaveLength(1);
+  }
+});
+
+test('whatever a runbook offers to press may be pressed by the role that it names, and by none below', async () => {
+  for (const { action, role, request } of runbook.actions) {
+    if (request === null) continue;
+    const { path, body } = request;
+    // A command lives for a minute at most: one that is refused for that is not forbidden, and moves nothing.
+    const payload = path === '/commands' ? { ...body, expiresAtMs: Date.now() + 3_600_000 } : body;
+    const pressed = async (by: Role) => {
+      const headers = { ...api.as(by), 'idempotency-key': `press-${action}-${by}` };
+      return (await api.ask('POST', path, { payload, headers })).statusCode;
+    };
+    expect(await pressed(role), `${action} by ${role}`).not.toBe(403);
+    expect(await pressed(role === 'technician' ? 'operator' : 'viewer'), `${action} below ${role}`).toBe(403);
   }
 });

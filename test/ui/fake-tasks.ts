@@ -139,17 +139,38 @@ export const letterRunbook = (task: Task): TaskRunbook => ({
     {
       action: 'ask',
       label: 'Ask the device again',
+      role: 'operator',
       request: { method: 'POST', path: `/tasks/${task.taskId}/decide`, body: { decision: 'ask' } },
       page: null,
     },
     {
       action: 'pause-robot',
       label: 'Pause the robot',
+      role: 'operator',
       request: { method: 'POST', path: '/commands', body: { target: 'amr-3' } },
       page: null,
     },
-    { action: 'open-device', label: 'Look at amr-3', request: null, page: '#/devices/amr-3' },
-    { action: 'edit-input', label: 'Try again with another input', request: null, page: null },
+    {
+      action: 'park-robot',
+      label: 'Send the robot to its parking place',
+      role: 'technician',
+      request: { method: 'POST', path: '/commands', body: { target: 'amr-3' } },
+      page: null,
+    },
+    {
+      action: 'open-device',
+      label: 'Look at amr-3',
+      role: 'viewer',
+      request: null,
+      page: '#/devices/amr-3',
+    },
+    {
+      action: 'edit-input',
+      label: 'Try again with another input',
+      role: 'technician',
+      request: { method: 'POST', path: `/dead-letters/${task.taskId}/redrive`, body: {} },
+      page: null,
+    },
   ],
 });
 

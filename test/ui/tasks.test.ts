@@ -186,15 +186,16 @@ describe('a runbook', () => {
     await steps.getByText('Go there and look').waitFor();
     expect(await steps.getByRole('listitem').count()).toBe(3);
     expect(await steps.innerText()).toMatch(/Decide by .* left/);
-    // Machines and inputs are for technicians.
-    await page.getByText('Pause the robot: call a technician').waitFor();
+    // What sets machines in motion and inputs are for technicians.
+    await page.getByText('Send the robot to its parking place: call a technician').waitFor();
+    await page.getByText('Try again with another input: call a technician').waitFor();
     expect(await page.getByRole('link', { name: 'Try again with another input' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Ask the device again' }).click();
     await page.getByText('decided by jo').waitFor();
   });
 
-  test('moves a machine once, however often it was tried, and says what became of it', async () => {
-    const { page, fake, go } = await kiosks.kiosk({ state: site(), session: { role: 'technician' } });
+  test('stops a machine, by whoever works there, once, and says what became of it', async () => {
+    const { page, fake, go } = await kiosks.kiosk({ state: site(), session: { role: 'operator' } });
     await go(letterPath);
     const pause = page.getByRole('button', { name: 'Pause the robot' });
     fake.refuse('POST', '/commands', problem(503, 'STORE_BUSY', 'The store is busy', 'Try again.'));

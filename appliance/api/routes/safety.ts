@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Type } from 'typebox';
 import { Alarm, IDEMPOTENCY_HEADER, Interlock } from '#contracts/api.ts';
-import { actionSpec, CapabilityCall } from '#contracts/capabilities.ts';
+import { actionSpec, CapabilityCall, roleFor } from '#contracts/capabilities.ts';
 import type { Command, CommandResult } from '#contracts/commands.ts';
 import { ApplianceError } from '#contracts/errors.ts';
+import { type Role, roles } from '#contracts/site-file.ts';
 import type { Api } from '../app.ts';
 import { callerOf } from '../auth.ts';
 import { claimCommand, type Repeatable } from '../idempotency.ts';
@@ -79,11 +80,12 @@ export function safetyRoutes(app: Api, services: ApiServices, repeatable: Repeat
   app.post(
     '/commands',
     {
-      config: { role: 'technician' },
+      config: { role: 'operator' },
       schema: {
         tags: ['safety'],
         summary: 'Ask a device for something, through the gate',
-        description: 'Needs an idempotency key: the same key never moves anything twice.',
+        description:
+          'Needs an idempotency key: the same key never moves anything twice. An operator may end motion (pause, stop, cancel); everything else by hand is for technicians.',
         body: Type.Object(
           {
             target: Type.String({ minLength: 1, maxLength: 64 }),
@@ -99,6 +101,9 @@ export function safetyRoutes(app: Api, services: ApiServices, repeatable: Repeat
       },
     },
     (request, reply) => {
+      const { body } = request;
+      const { user, role } = callerOf(request);
+      refuseBelow(role, body.call);
       const key = request.headers[IDEMPOTENCY_HEADER];
       if (typeof key !== 'string' || key === '') {
         throw new ApplianceError('API_INVALID', {
@@ -107,7 +112,6 @@ export function safetyRoutes(app: Api, services: ApiServices, repeatable: Repeat
           cure: 'Send a new UUID with each command.',
         });
       }
-      const body = request.body;
       if (body.expiresAtMs > clock.nowMs() + COMMAND_AHEAD_MS_MAX) {
         throw new ApplianceError('API_INVALID', {
           field: 'body.expiresAtMs',
@@ -115,7 +119,6 @@ export function safetyRoutes(app: Api, services: ApiServices, repeatable: Repeat
           cure: 'A command is for now; send it when it is due.',
         });
       }
-      const { user } = callerOf(request);
       const commandId = createHash('sha256').update(`${user}|${key}`).digest('hex').slice(0, 32);
       return repeatable(request, reply, async () => ({
         status: 200,
@@ -136,3 +139,9 @@ export function safetyRoutes(app: Api, services: ApiServices, repeatable: Repeat
 }
 
 const COMMAND_AHEAD_MS_MAX = 60_000;
+
+function refuseBelow(role: Role, call: CapabilityCall): void {
+  const needed = roleFor(call);
+  if (roles.indexOf(role) >= roles.indexOf(needed)) return;
+  throw new ApplianceError('API_FORBIDDEN', { role, action: `${call.capability}.${call.action}`, needed });
+}

@@ -16,28 +16,19 @@ const EXPIRES_MS = 30_000;
 
 /** An action that does not answer the task: it opens a page, calls somebody or does something to a machine. */
 export function Help({
-  action: { action, label, request, page },
+  action: { action, label, role, request, page },
   taskId,
 }: {
   action: Action;
   taskId: string;
 }) {
   if (page !== null) return <HelpLink to={page} words={label} />;
-  // Another input is written on the page of the dead letter, where the old one stands.
-  if (action === 'edit-input') {
-    return isTechnician.value ? (
-      <HelpLink to={href('dead-letters', taskId)} words={`${label}…`} />
-    ) : (
-      <ForTechnicians label={label} />
-    );
-  }
   if (request === null || !mayAct.value) return null;
-  if (isMachinery(request.path) && !isTechnician.value) return <ForTechnicians label={label} />;
+  if (role === 'technician' && !isTechnician.value) return <ForTechnicians label={label} />;
+  // Another input is written on the page of the dead letter, where the old one stands.
+  if (action === 'edit-input') return <HelpLink to={href('dead-letters', taskId)} words={`${label}…`} />;
   return <HelpButton label={label} path={request.path} body={request.body} />;
 }
-
-/** The appliance lets only technicians touch machines by hand. */
-const isMachinery = (path: string): boolean => path === '/commands' || path.startsWith('/breakers/');
 
 const ForTechnicians = ({ label }: { label: string }) => (
   <p class="soft">
