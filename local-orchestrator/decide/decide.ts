@@ -4,7 +4,9 @@ import type { SagaDefinition } from '#contracts/sagas.ts';
 import { onChildEnded, recoverChild } from './child.ts';
 import { computed } from './computed.ts';
 import { Draft } from './draft.ts';
+import { drain } from './drain.ts';
 import { failLane } from './fail.ts';
+import { onFaulted } from './fault.ts';
 import { advanceGroup, leaveGroup } from './groups.ts';
 import { ROOT } from './lanes.ts';
 import { AMENDS, type Move, unwindAll, WAIT } from './move.ts';
@@ -16,6 +18,7 @@ import {
   hasEnded,
   type Lane,
   type Position,
+  type RecordedEvent,
   type SagaEvent,
   type SagaState,
 } from './state.ts';
@@ -37,7 +40,7 @@ const MOVES_MAX = 30_000;
 export function decide(
   definition: SagaDefinition,
   state: SagaState,
-  event: SagaEvent,
+  event: RecordedEvent,
   nowMs: number,
   random: Random,
 ): Decision {
@@ -49,7 +52,7 @@ export function decide(
 }
 
 /** What an event sets off, to be carried out one after the other. */
-function reactions(draft: Draft, event: SagaEvent): readonly (() => Move)[] {
+function reactions(draft: Draft, event: RecordedEvent): readonly (() => Move)[] {
   const { positions } = draft.before;
   switch (event.type) {
     case 'started':
@@ -74,6 +77,8 @@ function reactions(draft: Draft, event: SagaEvent): readonly (() => Move)[] {
       return [() => onTaskDecided(draft, event)];
     case 'cancel':
       return [() => requestCancel(draft, { by: event.by, reason: event.reason })];
+    case 'faulted':
+      return [() => onFaulted(draft, event)];
   }
 }
 
@@ -115,7 +120,15 @@ function carryOut(draft: Draft, move: Exclude<Move, { to: 'wait' | 'all' }>): Mo
       return parkNode(draft, move.at, move.reason);
     case 'end':
       return end(draft, move);
+    case 'event':
+      return again(draft, move.event);
   }
+}
+
+function again(draft: Draft, event: SagaEvent): Move {
+  if (event.type === 'started') return begin(draft);
+  for (const react of reactions(draft, event)) follow(draft, react());
+  return WAIT;
 }
 
 function enter(draft: Draft, node: string, lane: Lane): Move {
@@ -128,6 +141,7 @@ function enter(draft: Draft, node: string, lane: Lane): Move {
 function end(draft: Draft, move: Extract<Move, { to: 'end' }>): Move {
   draft.status = move.status;
   draft.result = { output: move.output, reason: move.reason };
+  for (const position of draft.positions) if (position.at === 'fault') drain(draft, position, move.reason);
   draft.emit(sagaEnded, {
     sagaId: draft.sagaId,
     definition: draft.definition.name,
@@ -141,6 +155,7 @@ function end(draft: Draft, move: Extract<Move, { to: 'end' }>): Move {
 function recover(draft: Draft, position: Position): Move {
   if (position.at === 'work') return afterCrash(draft, position);
   if (position.at === 'child') return recoverChild(draft, position);
+  if (position.at === 'fault') return WAIT;
   const node = draft.node(position.node);
   if (node.kind === 'signal') draft.intend({ do: 'seek-signal', name: node.signal });
   return WAIT;

@@ -1,10 +1,11 @@
 import type { DeadLetterCause } from '#contracts/sagas.ts';
 import { stopChild } from './child.ts';
 import type { Draft } from './draft.ts';
+import { FAULT } from './fault.ts';
 import { unqueue } from './limits.ts';
 import { PARKED } from './park.ts';
 import type { Position, WorkPosition } from './state.ts';
-import { MODEL_TASK, taskKindOf } from './tasks.ts';
+import { taskKindOf } from './tasks.ts';
 import { giveUp } from './work.ts';
 
 /**
@@ -15,7 +16,10 @@ export function drain(draft: Draft, position: Position, reason: string): void {
   if (position.at === 'work') drainWork(draft, position, reason);
   else if (position.at === 'child') stopChild(draft, position, reason);
   else if (position.at === 'task') drainTask(draft, position, reason);
-  else draft.remove(position);
+  else if (position.at === 'fault') {
+    draft.remove(position);
+    closeDeadLetter(draft, position.taskId, FAULT);
+  } else dropWait(draft, position, reason);
 }
 
 function drainWork(draft: Draft, position: WorkPosition, reason: string): void {
@@ -34,12 +38,19 @@ function drainWork(draft: Draft, position: WorkPosition, reason: string): void {
 function drainTask(draft: Draft, position: Extract<Position, { at: 'task' }>, reason: string): void {
   const { node: id, taskId } = position;
   const kind = taskKindOf(draft.node(id));
+  if (kind === null) {
+    draft.remove(position);
+    closeDeadLetter(draft, taskId, PARKED);
+  } else {
+    draft.closeTask(taskId, kind, { state: 'cancelled' });
+    dropWait(draft, position, reason);
+  }
+}
+
+/** That it was waited for is kept, with its visit: the world may remember it. */
+function dropWait(draft: Draft, position: Position, reason: string): void {
   draft.remove(position);
-  if (kind === null) closeDeadLetter(draft, taskId, PARKED);
-  else draft.closeTask(taskId, kind, { state: 'cancelled' });
-  // The question to a model has a name that the world remembers, so the visit is kept.
-  if (kind === MODEL_TASK)
-    draft.enter(position, { outcome: 'failed', output: { code: 'CANCELLED', reason } });
+  draft.enter(position, { outcome: 'failed', output: { code: 'CANCELLED', reason } });
 }
 
 function closeDeadLetter(draft: Draft, taskId: string, cause: DeadLetterCause): void {

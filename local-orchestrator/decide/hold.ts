@@ -74,7 +74,7 @@ export function buttons(draft: Draft, position: WorkPosition, cause: DeadLetterC
   }
 }
 
-const headings: Readonly<Record<DeadLetterCause, string>> = {
+export const headings: Readonly<Record<DeadLetterCause, string>> = {
   'retries-exhausted': 'Gave up',
   'not-retryable': 'Failed',
   'unknown-outcome': 'Was it done?',

@@ -1,6 +1,6 @@
 import type { Json } from '#contracts/sagas.ts';
 import { ROOT } from './lanes.ts';
-import type { EndStatus, Lane, LaneOutcome, Unwinding } from './state.ts';
+import type { EndStatus, Lane, LaneOutcome, SagaEvent, Unwinding } from './state.ts';
 
 /** Where something is: a visit of a node, in a lane. */
 export interface At {
@@ -32,6 +32,8 @@ export type Move =
   | { readonly to: 'amends' }
   | { readonly to: 'park'; readonly at: At; readonly reason: string }
   | { readonly to: 'end'; readonly status: EndStatus; readonly reason: string; readonly output: Json }
+  /** What could not be decided happens again. */
+  | { readonly to: 'event'; readonly event: SagaEvent }
   /** One after the other, each with everything that it leads to. */
   | { readonly to: 'all'; readonly moves: readonly Move[] };
 

@@ -71,7 +71,14 @@ export type Position =
   | (Waiting & { readonly at: 'timer'; readonly untilMs: number })
   | (Waiting & { readonly at: 'signal'; readonly untilMs: number | null })
   | (Waiting & { readonly at: 'task'; readonly taskId: string; readonly untilMs: number | null })
-  | (Waiting & { readonly at: 'child'; readonly childId: string; readonly untilMs: number | null });
+  | (Waiting & { readonly at: 'child'; readonly childId: string; readonly untilMs: number | null })
+  /** What happened could not be decided; a person says whether it is tried again. */
+  | (Waiting & {
+      readonly at: 'fault';
+      readonly taskId: string;
+      readonly untilMs: null;
+      readonly event: SagaEvent;
+    });
 
 export type LaneOutcome = 'completed' | 'failed' | 'cancelled';
 
@@ -219,6 +226,15 @@ export type SagaEvent =
       readonly input?: Json;
     }
   | { readonly type: 'cancel'; readonly by: string; readonly reason: string };
+
+/** To decide an event was not possible: a fault of this program, or a definition that slipped its check. */
+export interface Faulted {
+  readonly type: 'faulted';
+  readonly event: SagaEvent;
+  readonly reason: string;
+}
+/** What the history of a saga consists of. */
+export type RecordedEvent = SagaEvent | Faulted;
 
 /** What must be done in the world, after the transition is on disk and never before. */
 export type Intent =
@@ -369,7 +385,7 @@ export function dueMs(position: Position): number | null {
 /** Open task of the saga, if a person holds it up. */
 export function openTaskId(state: SagaState): string | null {
   for (const position of state.positions) {
-    if (position.at === 'task') return position.taskId;
+    if (position.at === 'task' || position.at === 'fault') return position.taskId;
     if (position.at === 'work' && position.phase.is === 'held') return position.phase.taskId;
   }
   return null;

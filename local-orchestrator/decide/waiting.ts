@@ -2,6 +2,7 @@ import type { Json } from '#contracts/sagas.ts';
 import { childIsLate } from './child.ts';
 import type { Draft } from './draft.ts';
 import { failLane } from './fail.ts';
+import { onFaultDecision } from './fault.ts';
 import { onHeldDecision } from './held.ts';
 import { type Move, WAIT } from './move.ts';
 import { onParkedDecision } from './park.ts';
@@ -22,10 +23,14 @@ export function wake(draft: Draft, position: Position): Move {
   draft.remove(position);
   const { lane } = position;
   const node = draft.node(position.node);
-  if (node.kind === 'timer') return { to: 'node', node: node.next, lane };
+  if (node.kind === 'timer') {
+    draft.enter(position, { outcome: 'done', output: null });
+    return { to: 'node', node: node.next, lane };
+  }
   if (node.kind !== 'signal') throw new Error(`node ${position.node} waits for no time`);
-  if (node.onTimeout !== null) return { to: 'node', node: node.onTimeout, lane };
-  return failLane(draft, lane, { code: 'TIMED_OUT', reason: `"${node.title}" did not come in time` });
+  const late = { code: 'TIMED_OUT', reason: `"${node.title}" did not come in time` };
+  draft.enter(position, { outcome: 'failed', output: late });
+  return node.onTimeout === null ? failLane(draft, lane, late) : { to: 'node', node: node.onTimeout, lane };
 }
 
 /** Without a way out it stays open past its time; only the wake-up must not come again. */
@@ -39,13 +44,8 @@ function taskIsDue(draft: Draft, position: TaskPosition): Move {
   }
   draft.closeTask(taskId, kind, { state: 'expired' });
   draft.remove(position);
-  if (node.kind === 'model') {
-    // Its question to the model has a name that the world remembers, so the visit is kept.
-    draft.enter(position, {
-      outcome: 'failed',
-      output: { code: 'TIMED_OUT', reason: 'nobody decided in time' },
-    });
-  }
+  const output = { code: 'TIMED_OUT', reason: 'nobody decided in time' };
+  draft.enter(position, { outcome: 'failed', output });
   return { to: 'node', node: node.onDue, lane };
 }
 
@@ -75,6 +75,9 @@ export function onTaskDecided(draft: Draft, event: TaskDecided): Move {
     }
     if (position.at === 'task' && position.taskId === event.taskId) {
       return onDecision(draft, position, event);
+    }
+    if (position.at === 'fault' && position.taskId === event.taskId) {
+      return onFaultDecision(draft, position, event);
     }
   }
   return WAIT;

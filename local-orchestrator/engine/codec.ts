@@ -7,14 +7,14 @@ import {
   hasEnded,
   type JournalEntry,
   type JournalOp,
-  type SagaEvent,
+  type RecordedEvent,
   type SagaState,
   wakeAtMs,
 } from '../decide/state.ts';
 
 /** One decided transition with what is needed to write it down. */
 export interface Transition {
-  readonly event: SagaEvent;
+  readonly event: RecordedEvent;
   /** Wall time: what records and events say. */
   readonly atMs: number;
   /** Steady time, by which it was decided. */
@@ -98,7 +98,7 @@ function historyRow({ decision, event, atMs, decidedMs, seed }: Transition): Sql
 
 /** The output of a step is in the event that brought it; the journal row does not repeat it. */
 const FROM_EVENT = '=';
-function packJournal(journal: readonly JournalOp[], event: SagaEvent): readonly unknown[] {
+function packJournal(journal: readonly JournalOp[], event: RecordedEvent): readonly unknown[] {
   const brought = outputOf(event);
   if (brought === undefined) return journal;
   return journal.map((op) =>
@@ -109,13 +109,13 @@ function packJournal(journal: readonly JournalOp[], event: SagaEvent): readonly 
 }
 
 type PackedOp = JournalOp | { readonly op: typeof FROM_EVENT; readonly entry: JournalEntry };
-function unpackJournal(packed: readonly PackedOp[], event: SagaEvent): JournalOp[] {
+function unpackJournal(packed: readonly PackedOp[], event: RecordedEvent): JournalOp[] {
   return packed.map((op) =>
     op.op === FROM_EVENT ? { op: 'add', entry: { ...op.entry, output: outputOf(event) ?? null } } : op,
   );
 }
 
-function outputOf(event: SagaEvent): Json | undefined {
+function outputOf(event: RecordedEvent): Json | undefined {
   if (event.type === 'result' && event.result.outcome === 'succeeded') return event.result.output;
   if (event.type === 'answered' && event.answer.outcome === 'done') return event.answer.output;
   if (event.type === 'child-ended') return event.output;
@@ -142,7 +142,7 @@ export function stateOf(row: SqlRow, journalRows: readonly SqlRow[]): SagaState 
   let journal: readonly JournalEntry[] = [];
   for (const { event, journal: packed } of journalRows) {
     const ops = JSON.parse(String(packed)) as PackedOp[];
-    for (const op of unpackJournal(ops, JSON.parse(String(event)) as SagaEvent)) {
+    for (const op of unpackJournal(ops, JSON.parse(String(event)) as RecordedEvent)) {
       journal = applyJournal(journal, op);
     }
   }

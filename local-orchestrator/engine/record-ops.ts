@@ -1,18 +1,18 @@
 import type { StoreOp } from '#contracts/store.ts';
-import type { SagaEvent, SagaRecord, SagaState } from '../decide/state.ts';
+import type { RecordedEvent, SagaRecord, SagaState } from '../decide/state.ts';
 import { closeTaskOps, openTaskOps } from '../tasks/task-ops.ts';
 
 /** The rows of a transition besides the saga's own: tasks, signals that were taken. */
 export function recordOps(
   state: SagaState,
   records: readonly SagaRecord[],
-  event: SagaEvent,
+  event: RecordedEvent,
   nowMs: number,
 ): StoreOp[] {
   return records.flatMap((record) => opsOf(state, record, event, nowMs));
 }
 
-function opsOf(state: SagaState, record: SagaRecord, event: SagaEvent, nowMs: number): StoreOp[] {
+function opsOf(state: SagaState, record: SagaRecord, event: RecordedEvent, nowMs: number): StoreOp[] {
   const { sagaId } = state;
   switch (record.record) {
     case 'task-opened':

@@ -3,7 +3,14 @@ import type { Log } from '#contracts/log.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
 import { sequenceOf } from '../decide/backoff.ts';
 import { decide } from '../decide/decide.ts';
-import { type Decision, hasEnded, type Intent, type SagaEvent, type SagaState } from '../decide/state.ts';
+import {
+  type Decision,
+  hasEnded,
+  type Intent,
+  type RecordedEvent,
+  type SagaEvent,
+  type SagaState,
+} from '../decide/state.ts';
 import { isDelivery } from '../kpis/tally.ts';
 import type { Transition } from './codec.ts';
 import { createCommitter, type Writing } from './committer.ts';
@@ -17,7 +24,7 @@ import { type DueAfter, withDeadlines } from './task-deadlines.ts';
 export interface Change {
   readonly instance: Instance;
   readonly before: SagaState;
-  readonly event: SagaEvent;
+  readonly event: RecordedEvent;
   readonly decision: Decision;
   /** Wall time. */
   readonly atMs: number;
@@ -110,21 +117,11 @@ export function createTransitions(parts: {
   /** Null when nothing changes: intents, if any, repeat what is already on disk and may go ahead. */
   const decideOne = (instance: Instance, item: InboxItem): Transition | null => {
     const decidedMs = clock.nowMs();
-    const { definition, state, sagaId, traceparent, parentId } = instance;
-    const { event } = item;
+    const { definition, state, traceparent, parentId } = instance;
     const seed = random();
-    let decision: Decision;
-    try {
-      const decided = decide(definition, state, event, decidedMs, sequenceOf(seed));
-      decision = withDeadlines(decided, decidedMs, parts.dueAfterMs);
-    } catch (error) {
-      // A fault of ours. The saga stays as it is on disk, where a corrected release finds it.
-      log.error({ err: error, sagaId, event: event.type }, 'a saga could not be decided');
-      item.done('unchanged');
-      return null;
-    }
+    const { event, decision } = decideOrFault(instance, item.event, decidedMs, seed);
     if (decision.state === state) {
-      if (isDelivery(event)) parts.repeated(definition.name);
+      if (isDelivery(item.event)) parts.repeated(definition.name);
       parts.carryOut(instance, decision.intents);
       item.done('unchanged');
       return null;
@@ -132,6 +129,33 @@ export function createTransitions(parts: {
     const search = decision.state.seq === 1 ? searchOf(definition, decision.state) : null;
     const times = { atMs: clock.wallMs(decidedMs), decidedMs };
     return { event, ...times, seed, decision, name: definition.name, traceparent, parentId, search };
+  };
+
+  /** A fault of ours must neither end the process nor lose the event: the saga keeps it, and a person is asked. */
+  const decideOrFault = (
+    { definition, state, sagaId }: Instance,
+    event: SagaEvent,
+    nowMs: number,
+    seed: number,
+  ) => {
+    const decided = (happened: RecordedEvent) => ({
+      event: happened,
+      decision: withDeadlines(
+        decide(definition, state, happened, nowMs, sequenceOf(seed)),
+        nowMs,
+        parts.dueAfterMs,
+      ),
+    });
+    try {
+      return decided(event);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const faulted = decided({ type: 'faulted', event, reason });
+      // What comes again by itself is told once.
+      const isNew = faulted.decision.state !== state;
+      if (isNew) log.error({ err: error, sagaId, event: event.type }, 'a saga could not be decided');
+      return faulted;
+    }
   };
 
   const write = (batch: readonly Writing[], reserve: boolean) => {

@@ -2,7 +2,7 @@ import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import type { SqlRow } from '#contracts/store.ts';
 import { sequenceOf } from '../decide/backoff.ts';
 import { decide } from '../decide/decide.ts';
-import { type Decision, initialState, type SagaEvent, type SagaState } from '../decide/state.ts';
+import { type Decision, initialState, type RecordedEvent, type SagaState } from '../decide/state.ts';
 
 /** One transition as it was written down: with its event, its time and its chance it can be decided again. */
 export interface Recorded {
@@ -12,7 +12,7 @@ export interface Recorded {
   /** By the clock that deadlines go by: what it was decided with. */
   readonly decidedMs: number;
   readonly seed: number;
-  readonly event: SagaEvent;
+  readonly event: RecordedEvent;
 }
 
 /** A transition that was decided again. */
@@ -27,7 +27,7 @@ export const recordedOf = (row: SqlRow): Recorded => ({
   atMs: Number(row.at_ms),
   decidedMs: Number(row.decided_ms ?? row.at_ms),
   seed: Number(row.random),
-  event: JSON.parse(String(row.event)) as SagaEvent,
+  event: JSON.parse(String(row.event)) as RecordedEvent,
 });
 
 /** A saga before its first transition, from its row. */

@@ -1,24 +1,17 @@
 import type { SagaStep } from '#contracts/saga-api.ts';
 import type { SagaDefinition } from '#contracts/sagas.ts';
-import { placeOf } from '../decide/lanes.ts';
-import type {
-  Intent,
-  JournalOp,
-  SagaEvent,
-  SagaRecord,
-  WorkAnswer,
-  WorkRef,
-  WorkResult,
-} from '../decide/state.ts';
+import type { Intent, RecordedEvent, SagaRecord, WorkAnswer, WorkRef, WorkResult } from '../decide/state.ts';
 import { hasEnded } from '../decide/state.ts';
 import type { Passed } from './replay.ts';
+import { type Title, tellJournal, tellWaits } from './tell-nodes.ts';
 
 /** A transition in the words of its definition: what happened, and what came of it. */
 export function tellStep(definition: SagaDefinition, { recorded, before, decision }: Passed): SagaStep {
   const title = titles(definition);
   const { state, journal, records, intents } = decision;
   const made = [
-    ...journal.map((op) => tellJournal(op, title)),
+    ...journal.map((op) => tellJournal(op, definition, title)),
+    ...tellWaits(before.positions, state.positions, recorded.atMs - recorded.decidedMs, title),
     ...records.flatMap((record) => tellRecord(record)),
     ...intents.flatMap((intent) => tellIntent(intent, title)),
     ...(state.status === 'compensating' && before.status !== 'compensating' ? ['amends begin'] : []),
@@ -32,8 +25,6 @@ export function tellStep(definition: SagaDefinition, { recorded, before, decisio
   };
 }
 
-type Title = (work: { readonly node: string; readonly role?: WorkRef['role'] }) => string;
-
 const titles =
   ({ nodes }: SagaDefinition): Title =>
   ({ node: id, role = 'action' }) => {
@@ -45,7 +36,7 @@ const titles =
 
 const attempt = (work: WorkRef): string => (work.attempt > 1 ? `, attempt ${work.attempt},` : '');
 
-function tellEvent(event: SagaEvent, title: Title): string {
+function tellEvent(event: RecordedEvent, title: Title): string {
   switch (event.type) {
     case 'started':
       return 'It was begun';
@@ -69,6 +60,8 @@ function tellEvent(event: SagaEvent, title: Title): string {
       return `${event.by} decided: ${event.decision}${event.note === null ? '' : ` (${event.note})`}`;
     case 'cancel':
       return `${event.by} asked for its end: ${event.reason}`;
+    case 'faulted':
+      return `It could not be decided what follows (${event.event.type}): ${event.reason}`;
   }
 }
 
@@ -90,17 +83,6 @@ const tellAnswer = (answer: WorkAnswer): string => {
   if (answer.outcome === 'running') return 'it still runs';
   return `${answer.outcome === 'not-done' ? 'it was not done' : answer.outcome}: ${answer.reason}`;
 };
-
-function tellJournal(op: JournalOp, title: Title): string {
-  if (op.op === 'amend') {
-    const words = { none: 'needs no amends', due: 'would need amends', made: 'has been taken back' } as const;
-    const rest = { skipped: 'was left as it is by a person', voided: 'no longer needs amends' } as const;
-    return `${title(op)} ${{ ...words, ...rest }[op.amends]}`;
-  }
-  const { outcome, node, lane } = op.entry;
-  const isOneWay = placeOf(lane)?.node === node;
-  return `${isOneWay ? 'a way of ' : ''}${title(op.entry)} ${outcome === 'done' ? 'is done' : outcome === 'failed' ? 'has failed' : 'was entered'}`;
-}
 
 function tellRecord(record: SagaRecord): string[] {
   switch (record.record) {

@@ -1,5 +1,5 @@
 import { sagaCompensation, sagaStepEnded } from '#contracts/events/saga.ts';
-import { hasEnded, type JournalEntry, type SagaEvent, type SagaState } from '../decide/state.ts';
+import { hasEnded, type JournalEntry, type RecordedEvent, type SagaState } from '../decide/state.ts';
 import type { Change } from '../engine/engine.ts';
 import { bucketOf, type Figure } from './figures.ts';
 
@@ -8,7 +8,7 @@ export type Add = (figure: Figure, by: number) => void;
 /** What one transition adds to the figures of its kind of saga. Pure; most transitions add two or three. */
 export function tally(change: Change, add: Add): void {
   const { event, decision, before } = change;
-  if (event.type === 'started') add('started', 1);
+  if (before.seq === 0) add('started', 1);
   if (isDelivery(event)) add('deliveries', 1);
   for (const op of decision.journal) if (op.op === 'add') addStep(change, op.entry, add);
   for (const { event: told, data } of decision.events) {
@@ -23,7 +23,7 @@ export function tally(change: Change, add: Add): void {
 }
 
 /** What comes from outside of the saga, and may come twice. */
-export const isDelivery = ({ type }: SagaEvent): boolean =>
+export const isDelivery = ({ type }: RecordedEvent): boolean =>
   type === 'started' || type === 'result' || type === 'signal' || type === 'child-ended';
 
 /** Work that a person said was done is a decision, not a step that was done by itself. */

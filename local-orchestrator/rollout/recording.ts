@@ -59,7 +59,8 @@ export class Recorder {
   }
 
   pass({ recorded: { event, decidedMs: atMs }, before, decision }: Passed): void {
-    this.#hear(event, atMs, before);
+    // What could not be decided has happened all the same.
+    this.#hear(event.type === 'faulted' ? event.event : event, atMs, before);
     for (const intent of decision.intents) this.#note(intent, atMs, before);
     for (const record of decision.records) {
       if (record.record !== 'task-opened') continue;

@@ -5,7 +5,7 @@ import {
   type Decision,
   type Intent,
   initialState,
-  type SagaEvent,
+  type RecordedEvent,
   type SagaState,
   type WorkRef,
   type WorkResult,
@@ -34,7 +34,7 @@ export class Played {
     this.last = this.give({ type: 'started' });
   }
 
-  give(event: SagaEvent): Decision {
+  give(event: RecordedEvent): Decision {
     const decision = decide(this.definition, this.state, event, this.nowMs, half);
     this.state = decision.state;
     this.last = decision;
