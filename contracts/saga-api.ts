@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { TimelineEntry } from './api.ts';
+import { DiagramEdge } from './diagram.ts';
 
 /** What the API says about sagas, whatever they are about. */
 const closed = { additionalProperties: false } as const;
@@ -107,6 +108,9 @@ export const SagaView = Type.Object({
   output: Type.Unknown({ description: 'null while it runs.' }),
   reason: nullable(Type.String({ description: 'Why it ended as it did.' })),
   nodes: Type.Array(NodeView),
+  edges: Type.Array(DiagramEdge, {
+    description: 'The way that was gone so far: edges of the diagram of its definition.',
+  }),
   outputs: Type.Record(Type.String(), Type.Unknown(), {
     description: 'Newest output that stands, by node.',
   }),

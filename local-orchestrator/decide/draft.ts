@@ -42,6 +42,9 @@ export class Draft {
   cancel: SagaState['cancel'];
   result: SagaState['result'] = null;
   journal: readonly JournalEntry[];
+  /** Last visits of the nodes that were asked for: a group of a thousand asks a thousand times. */
+  readonly #visits = new Map<string, number>();
+  #ownJournal: JournalEntry[] = [];
   readonly #journalOps: JournalOp[] = [];
   readonly #records: SagaRecord[] = [];
   readonly #intents: Intent[] = [];
@@ -80,10 +83,17 @@ export class Draft {
 
   /** The next number of a node, unique in all lanes: names that the world remembers are made of it. */
   nextVisit(node: string): number {
+    const known = this.#visits.get(node);
+    if (known !== undefined) return known + 1;
     let last = 0;
     for (const one of this.journal) if (one.node === node && one.visit > last) last = one.visit;
     for (const one of this.positions) if (one.node === node && one.visit > last) last = one.visit;
+    this.#visits.set(node, last);
     return last + 1;
+  }
+  #visited({ node, visit }: Pick<At, 'node' | 'visit'>): void {
+    const known = this.#visits.get(node);
+    if (known !== undefined && visit > known) this.#visits.set(node, visit);
   }
 
   /** Number of the next entry of the journal. */
@@ -120,6 +130,7 @@ export class Draft {
   }
 
   add(position: Position): void {
+    this.#visited(position);
     this.positions = [...this.positions, position];
   }
   remove(position: Position): void {
@@ -130,8 +141,18 @@ export class Draft {
   }
 
   write(op: JournalOp): void {
-    this.journal = applyJournal(this.journal, op);
+    if (op.op === 'add') this.#append(op.entry);
+    else this.journal = applyJournal(this.journal, op);
     this.#journalOps.push(op);
+  }
+  /** A copy of its own grows in place: copied for each entry, a group of a thousand would take seconds. */
+  #append(entry: JournalEntry): void {
+    if (this.journal !== this.#ownJournal) {
+      this.#ownJournal = [...this.journal];
+      this.journal = this.#ownJournal;
+    }
+    this.#ownJournal.push(entry);
+    this.#visited(entry);
   }
   enter(
     at: At,

@@ -114,5 +114,7 @@ function endPass(draft: Draft, group: Group, lane: Lane, node: LoopNode): Move {
     draft.replaceGroup(group, { ...group, total: passes + 1, begun: passes + 1 });
     return { to: 'node', node: node.start, lane: passLane(group, passes) };
   }
-  return close(draft, group, { passes }, again ? node.otherwise : node.next);
+  return again
+    ? close(draft, group, { passes, exhausted: true }, node.otherwise)
+    : close(draft, group, { passes }, node.next);
 }

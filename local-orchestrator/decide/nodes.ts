@@ -53,27 +53,36 @@ export function enterNode(draft: Draft, id: string, lane: Lane): Move {
   }
 }
 
-function choose(draft: Draft, { node: id, lane }: At, node: BranchNode): string {
-  for (const [index, { when, next }] of node.cases.entries()) {
-    if (draft.evaluate(when, `${id}, case ${index + 1}`, lane) === true) return next;
-  }
-  return node.otherwise;
+/** Which way is taken is recorded: it is decided once, and cannot be told later from where it led. */
+function choose(draft: Draft, at: At, { cases, otherwise }: BranchNode): string {
+  const holds = ({ when }: BranchNode['cases'][number], index: number) =>
+    draft.evaluate(when, `${at.node}, case ${index + 1}`, at.lane) === true;
+  const index = cases.findIndex(holds);
+  const chosen = cases[index];
+  draft.enter(at, { outcome: 'done', output: { case: chosen === undefined ? null : index + 1 } });
+  return chosen?.next ?? otherwise;
 }
 
 /** Counted in its own lane: what other ways have begun again is their affair. */
 function undo(draft: Draft, at: At, node: UndoNode): Move {
   const { lane } = at;
   const times = draft.journal.filter((entry) => entry.node === at.node && entry.lane === lane).length;
-  if (times >= node.timesMax) return { to: 'node', node: node.otherwise, lane };
+  if (times >= node.timesMax) {
+    const reason = `taken back ${node.timesMax} times, and no more`;
+    draft.enter(at, { outcome: 'failed', output: { code: 'UNDO_EXHAUSTED', reason } });
+    return { to: 'node', node: node.otherwise, lane };
+  }
   const since = draft.journal.findLast((entry) => entry.node === node.to && entry.lane === lane);
   const fromSeq = since?.seq ?? draft.nextSeq;
   draft.enter(at, { outcome: 'done', output: null });
   return { to: 'unwind', unwinding: { lane, fromSeq, reason: node.title, after: { go: node.next } } };
 }
 
-function end(draft: Draft, { node: id, lane }: At, node: EndNode): Move {
+function end(draft: Draft, at: At, node: EndNode): Move {
+  const { node: id, lane } = at;
   const reason = words(draft.evaluate(node.reason, `${id}, reason`, lane));
   const output = draft.evaluate(node.output, `${id}, output`, lane);
+  draft.enter(at, { outcome: 'done', output: null });
   if (node.outcome !== 'completed') {
     return unwindAll(reason, node.outcome === 'cancelled' ? 'cancelled' : 'compensated', output);
   }

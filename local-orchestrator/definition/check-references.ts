@@ -101,7 +101,14 @@ function reportReference(
   }
 }
 
-const silent: ReadonlySet<SagaNode['kind']> = new Set(['branch', 'timer', 'undo', 'join', 'end']);
+/** Kinds that nobody can refer to: what they record is for the history only. */
+export const silent: ReadonlySet<string> = new Set<SagaNode['kind']>([
+  'branch',
+  'timer',
+  'undo',
+  'join',
+  'end',
+]);
 type Say = (problem: string, cure: string) => void;
 
 function reportEach(

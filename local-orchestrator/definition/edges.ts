@@ -25,7 +25,7 @@ export function edgesOf(node: SagaNode): Edge[] {
           ({ next: to }, index): Edge => ({
             to,
             kind: 'decision',
-            label: 'yes',
+            label: node.cases.length === 1 ? 'yes' : `case ${index + 1}`,
             path: ['cases', index, 'next'],
           }),
         ),

@@ -3,6 +3,7 @@ import type { SagaStep, SagaView } from '#contracts/saga-api.ts';
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import type { SqlRow, Store } from '#contracts/store.ts';
 import { lastEntry, type SagaState } from '../decide/state.ts';
+import { silent } from '../definition/check-references.ts';
 import { canonicalJson } from '../definition/hash.ts';
 import { diagramOf } from '../diagram/diagram.ts';
 import { compact } from '../engine/codec.ts';
@@ -11,6 +12,7 @@ import { nodeViews } from './node-views.ts';
 import { beginOf, type Passed, recordedOf, replay } from './replay.ts';
 import { summaryOf } from './search.ts';
 import { tellStep } from './tell.ts';
+import { waysGone } from './ways-gone.ts';
 
 /** Transitions read and decided again before others get their turn: a few milliseconds. */
 const STRIDE_COUNT = 200;
@@ -123,10 +125,11 @@ function isStored(state: SagaState, row: SqlRow): boolean {
 
 function viewOf({ definition, state, at, newest, faithful, passed, row, rows }: Rebuilt): SagaView {
   const steps: SagaStep[] = passed.map((one) => tellStep(definition, one));
-  const nodes = nodeViews(definition, state);
-  const outputs = nodes.flatMap(({ id }) => {
+  const gone = waysGone(definition, state);
+  const nodes = nodeViews(definition, state, gone);
+  const outputs = nodes.flatMap(({ id, kind }) => {
     const entry = lastEntry(state, id);
-    return entry === undefined ? [] : [[id, entry.output] as const];
+    return entry === undefined || silent.has(kind) ? [] : [[id, entry.output] as const];
   });
   return {
     saga: summaryOf(row, definition),
@@ -138,6 +141,7 @@ function viewOf({ definition, state, at, newest, faithful, passed, row, rows }: 
     output: state.result?.output ?? null,
     reason: state.result?.reason ?? null,
     nodes,
+    edges: [...gone.edges],
     outputs: Object.fromEntries(outputs),
     steps,
     earlier: at - steps.length,

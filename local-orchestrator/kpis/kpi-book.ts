@@ -1,5 +1,6 @@
 import type { StoreOp } from '#contracts/store.ts';
 import type { WorkRef } from '../decide/state.ts';
+import { silent } from '../definition/check-references.ts';
 import type { Change } from '../engine/engine.ts';
 import type { Figure } from './figures.ts';
 import { tally } from './tally.ts';
@@ -64,7 +65,7 @@ const addOps = (sums: readonly Sum[]): StoreOp[] =>
 
 /** Times that only rows of others know. Rare: somebody decided, or work ended that may have been parked. */
 function personOps(
-  { event, decision }: Change,
+  { instance, event, decision }: Change,
   at: { hourMs: number; saga: string; nowMs: number },
 ): StoreOp[] {
   const ops: StoreOp[] = [];
@@ -78,6 +79,7 @@ function personOps(
     (event.type === 'result' && event.work.attempt > 1);
   if (!mayRecover) return ops;
   for (const { node, visit, role } of decision.journal.flatMap(endedWell)) {
+    if (silent.has(instance.definition.nodes[node]?.kind ?? '')) continue; // such a node is never parked
     const params = { ...at, sagaId: decision.state.sagaId, node, visit, role };
     ops.push({ op: 'run', statement: 'kpi.addRecovery', params });
   }

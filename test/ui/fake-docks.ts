@@ -162,6 +162,7 @@ export function handoff(sagaId: string): SagaView | undefined {
       node('let-go', 'Let the vehicle go', 'idle', 0),
       node('departure', 'Wait until the vehicle has left', 'idle', 0),
     ],
+    edges: [],
     outputs: {},
     steps: [],
     earlier: 0,

@@ -168,6 +168,7 @@ export function viewOf(saga: SagaSummary, asked: number | null): SagaView {
     output: now && saga.status === 'completed' ? { moved: 12 } : null,
     reason: now && saga.status === 'compensated' ? 'Scanned 84879, wanted 22745' : null,
     nodes: nodesOf(saga, states),
+    edges: diagramOf(definitionOf(saga.name)).edges.filter(({ from, to }) => from in states && to in states),
     outputs:
       'choose-robot' in states && states['choose-robot'] === 'done'
         ? { 'choose-robot': { robotId: 'amr-3', batteryLevel: 0.82 } }

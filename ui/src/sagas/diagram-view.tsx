@@ -1,18 +1,20 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { SagaDiagram } from '#contracts/diagram.ts';
-import type { NodeView } from '#contracts/saga-api.ts';
+import type { DiagramEdge, SagaDiagram } from '#contracts/diagram.ts';
+import type { NodeView, SagaView } from '#contracts/saga-api.ts';
 import { layOut } from './diagram-layout.ts';
 import { EdgeMark } from './edge-mark.tsx';
 import { NodeMark } from './node-mark.tsx';
 import { nodeWords } from './saga-words.ts';
 
 /** The definition as a picture, with how far it has come. The same is said in words for those who hear it. */
-export function DiagramView({ diagram, nodes }: { diagram: SagaDiagram; nodes: readonly NodeView[] }) {
+export function DiagramView({ diagram, view }: { diagram: SagaDiagram; view: SagaView }) {
+  const { nodes } = view;
   const layout = useMemo(() => layOut(diagram), [diagram]);
   const [whole, setWhole] = useState(false);
   const box = useRef<HTMLElement>(null);
   const views = new Map(nodes.map((node) => [node.id, node]));
   const stateOf = (id: string): NodeView['state'] => views.get(id)?.state ?? 'idle';
+  const gone = new Set(view.edges.map(edgeKey));
   const here = nodes.filter(({ state }) => state !== 'idle' && state !== 'done').map(({ id }) => id);
   const focus = here.at(-1) ?? null;
   useEffect(() => showNode(box.current, focus), [focus, whole, layout]);
@@ -43,11 +45,7 @@ export function DiagramView({ diagram, nodes }: { diagram: SagaDiagram; nodes: r
             </g>
           ))}
           {layout.edges.map((edge, index) => (
-            <EdgeMark
-              key={`${edge.from} ${edge.to} ${index}`}
-              edge={edge}
-              passed={stateOf(edge.from) !== 'idle' && stateOf(edge.to) !== 'idle'}
-            />
+            <EdgeMark key={`${edge.from} ${edge.to} ${index}`} edge={edge} passed={gone.has(edgeKey(edge))} />
           ))}
           {layout.nodes.map((node) => (
             <NodeMark
@@ -71,6 +69,10 @@ export function DiagramView({ diagram, nodes }: { diagram: SagaDiagram; nodes: r
     </section>
   );
 }
+
+/** Several reasons to go the same way are one line. */
+const edgeKey = ({ from, to, kind }: Pick<DiagramEdge, 'from' | 'to' | 'kind'>): string =>
+  `${from} ${to} ${kind}`;
 
 /** Moves the picture within its box, never the page. */
 function showNode(box: HTMLElement | null, id: string | null): void {

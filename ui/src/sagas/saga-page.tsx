@@ -88,7 +88,7 @@ function Picture(props: { diagram: Resource<SagaDiagram>; view: SagaView; retry:
   const { diagram, view } = props;
   if (diagram.state === 'loading') return <Loading rows={4} what="the picture of it" />;
   if (diagram.state === 'failed') return <FailureNote failure={diagram.failure} retry={props.retry} />;
-  return <DiagramView diagram={diagram.value} nodes={view.nodes} />;
+  return <DiagramView diagram={diagram.value} view={view} />;
 }
 
 /** What was shown last stays until the next position has come: a picture that blinks cannot be followed. */
