@@ -121,6 +121,7 @@ function resultOf(result: CommandResult): WorkResult {
             code: result.code ?? 'REFUSED',
             reason: result.reason,
             retryable: false,
+            untouched: true,
           }
         : { outcome: 'refused', reason: result.reason };
     case 'failed': {
@@ -128,7 +129,8 @@ function resultOf(result: CommandResult): WorkResult {
       return { outcome: 'failed', code, reason, retryable };
     }
     case 'expired':
-      return { outcome: 'failed', code: 'EXPIRED', reason: result.reason, retryable: true };
+      // The gate looks at the expiry before anything is sent.
+      return { outcome: 'failed', code: 'EXPIRED', reason: result.reason, retryable: true, untouched: true };
     case 'unknown':
       return { outcome: 'unknown', reason: result.reason };
   }

@@ -37,7 +37,11 @@ export function onHeldDecision(
     case 'wait':
       return again(draft, position, edited);
     case 'not-done':
-      return again(draft, position, { ...edited, settled: position.attempt });
+      return again(draft, position, {
+        ...edited,
+        settled: position.attempt,
+        refusals: position.refusals + 1,
+      });
     case 'ask':
       return ask(draft, position, 0);
     case 'done':

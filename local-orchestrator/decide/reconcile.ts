@@ -28,12 +28,19 @@ export function onResult(draft: Draft, ref: WorkRef, result: WorkResult): Move {
     case 'failed':
       return result.code === CODE_CHANGED
         ? hold(draft, position, 'definition-broken', result.reason)
-        : attemptFailed(draft, position, result);
+        : attemptFailed(draft, result.untouched ? untouched(draft, position) : position, result);
     case 'refused':
       return attemptRefused(draft, position, result);
     case 'unknown':
       return outcomeUnknown(draft, position, result.reason, 'unknown');
   }
+}
+
+/** Amends for what was certainly not done would fail, and trouble a person for nothing. */
+function untouched(draft: Draft, position: WorkPosition): WorkPosition {
+  const now = { ...position, refusals: position.refusals + 1 };
+  draft.replace(position, now);
+  return now;
 }
 
 /** The recorded sub-steps do not fit the code any more: neither going on nor making amends would be right. */
@@ -152,7 +159,11 @@ export function onAnswer(draft: Draft, ref: WorkRef, query: number, answer: Work
     case 'running':
       return stillRunning(draft, position, doubts);
     case 'not-done':
-      return attemptFailed(draft, position, { code: 'NOT_DONE', reason: answer.reason, retryable: true });
+      return attemptFailed(draft, untouched(draft, position), {
+        code: 'NOT_DONE',
+        reason: answer.reason,
+        retryable: true,
+      });
     case 'failed':
       return attemptFailed(draft, position, {
         code: 'FAILED_ON_DEVICE',

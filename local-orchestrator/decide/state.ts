@@ -37,6 +37,7 @@ export interface WorkPosition extends WorkRef {
   readonly lane: Lane;
   /** Attempts that count against the retry policy; a refusal does not. */
   readonly burned: number;
+  /** Attempts of which it is certain that nothing was done: without any other, no amends are due. */
   readonly refusals: number;
   readonly refusedSinceMs: number | null;
   /** Questions put so far; an answer to an older one counts for nothing. */
@@ -168,6 +169,8 @@ export type WorkResult =
       readonly code: string;
       readonly reason: string;
       readonly retryable: boolean;
+      /** It is certain that nothing was done, such as for a command that never left the gate. */
+      readonly untouched?: true;
     }
   /** Nothing was done. `code` may have a failure route, such as CIRCUIT_OPEN; without one it is waited for. */
   | {

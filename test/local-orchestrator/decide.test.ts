@@ -206,6 +206,47 @@ describe('an outcome that nobody knows', () => {
 });
 
 describe('amends', () => {
+  const neverSent = {
+    outcome: 'failed',
+    code: 'SAFE_UNKNOWN_TARGET',
+    reason: 'there is no amr-9',
+    retryable: false,
+    untouched: true,
+  } as const;
+
+  test('are not made for a command that never left the gate', () => {
+    const saga = new Played(three());
+    saga.result(neverSent);
+    expect(saga.state).toMatchObject({ status: 'compensated', journal: [{ node: 'one', amends: 'none' }] });
+  });
+
+  test('are not made for a command that the device knows nothing of', () => {
+    const saga = new Played(three('queryable'));
+    const { work } = saga.running;
+    saga.give({ type: 'recovered' });
+    saga.give({ type: 'cancel', by: 'ann', reason: 'enough' });
+    saga.give({ type: 'answered', work, query: 1, answer: { outcome: 'not-done', reason: 'never came' } });
+    expect(saga.state.status).toBe('cancelled');
+    expect(saga.acts).toEqual(['one']);
+  });
+
+  test('are not made for what a person says was not done', () => {
+    const saga = new Played(three('neither'));
+    saga.give({ type: 'recovered' });
+    saga.give({ type: 'cancel', by: 'ann', reason: 'enough' });
+    saga.decideTask('not-done');
+    expect(saga.state.status).toBe('cancelled');
+    expect(saga.acts).toEqual(['one']);
+  });
+
+  test('are made when only the last of several attempts did nothing', () => {
+    const saga = new Played(three());
+    saga.fail('JAM', true);
+    saga.wake(1_000);
+    saga.result(neverSent);
+    expect(saga.underWay).toEqual(['undo-one']);
+  });
+
   test('are made in reverse order, once each', () => {
     const saga = new Played(three());
     saga.ok();
