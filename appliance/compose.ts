@@ -247,7 +247,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
       siteFile.devices.flatMap(({ capabilities }) => capabilities.map(({ kind }) => kind)),
     ),
     docks: siteFile.docks,
-    sagas: siteSagas(siteFile, sitePath),
+    sagas: siteSagas(siteFile, sitePath, log),
     runbooks: siteRunbooks(siteFile, sitePath, log),
     deviceOf: (capability) =>
       siteFile.devices.find(({ capabilities }) => capabilities.some(({ id }) => id === capability))?.id,

@@ -19,6 +19,7 @@ export { type Finding, placeText } from './definition/finding.ts';
 export { findings } from './definition/findings.ts';
 export { definitionHash } from './definition/hash.ts';
 export { type SchemaProblem, schemaProblems } from './definition/json-schema.ts';
+export { limitNamesOf } from './definition/limit-names.ts';
 export { and, eq, gt, not, or, orElse, text } from './definition/refs.ts';
 export { compensate, endCancelled, endFailed, goOn, park, to, undoTo, way } from './definition/routes.ts';
 export { type SagaRef, sagaNamed } from './definition/saga-ref.ts';
@@ -42,6 +43,7 @@ export { type Runbooks, readRunbooks, writeShippedRunbooks } from './runbooks/ru
 export { pickOrder } from './sagas/pick-order.ts';
 export { shippedSagas } from './sagas/shipped.ts';
 export { scheduleProblem } from './schedules/cron.ts';
+export { scheduleFindings } from './schedules/schedule-findings.ts';
 export type { TaskAbilities, TaskAbout } from './tasks/abilities.ts';
 export type { TaskDesk } from './tasks/task-desk.ts';
 export { printSaga } from './written/print-saga.ts';

@@ -287,6 +287,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     project: (changes) => [
       ...changes.flatMap((change) => [
         ...desk.project(change),
+        ...tasks.project(change),
         ...models.desk.project(change),
         ...deadLetters.project(change),
       ]),
@@ -349,7 +350,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     log,
     timeZone: site.timeZone,
     configs: config.schedules,
-    knows: (saga) => current.some(({ name }) => name === saga),
+    definitions: current,
     begin: async (saga, sagaId, input) => void (await startSaga(saga, sagaId, input)),
   });
   const supplies: Supplies = {

@@ -10,7 +10,7 @@ import type { Log } from '#contracts/log.ts';
 import { type RunningSite, startSite } from '../compose.ts';
 import { loadReplayMapping, readReplay } from '../intake/index.ts';
 import { localToken } from '../run-file.ts';
-import { loadSiteFile } from '../site-file/index.ts';
+import { loadSite } from '../site-sagas.ts';
 import { type ChildProgram, startProgram } from './child-program.ts';
 import { type OrderSink, startFeeder } from './feeder.ts';
 
@@ -78,7 +78,7 @@ export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
     options.say('starting Holdfast ...');
     const sitePath = await writeSiteFile(options, sim.said, region.said);
     const site = await startSite({
-      siteFile: loadSiteFile(sitePath),
+      siteFile: loadSite(sitePath),
       sitePath,
       dataDir: siteDir,
       log: options.log,
@@ -123,7 +123,8 @@ function writeRegionTokens(dir: string): string {
 function startSim({ dir, speed }: DemoOptions): Promise<ChildProgram<SimPorts>> {
   const ports = ['--opcua-port', '0', '--modbus-port', '0', '--ros-port', '0', '--control-port', '0'];
   const floor = ['--map', here('floor.map'), '--places', here('site.yaml'), '--robots', String(DEMO_ROBOTS)];
-  const args = [...ports, ...floor, '--speed', String(speed), '--pki-dir', join(dir, 'sim')];
+  const kept = ['--pki-dir', join(dir, 'sim'), '--state', join(dir, 'floor.json')];
+  const args = [...ports, ...floor, '--speed', String(speed), ...kept];
   return startProgram('simulated warehouse', simProgram, args, join(dir, 'sim.log'));
 }
 

@@ -1,3 +1,4 @@
+export { definitionMistakes } from './definition-meaning.ts';
 export {
   describeMistakes,
   loadSiteFile,

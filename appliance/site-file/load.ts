@@ -5,7 +5,8 @@ import { ApplianceError } from '#contracts/errors.ts';
 import type { SiteFile } from '#contracts/site-file.ts';
 import { type Place, pathText, placeOf } from '#contracts/yaml-place.ts';
 import { meaningMistakes } from './meaning.ts';
-import { type Mistake, shapeMistakes, withDefaults } from './shape.ts';
+import type { Mistake } from './mistake.ts';
+import { shapeMistakes, withDefaults } from './shape.ts';
 
 /** A mistake as a technician reads it. `path` is like `devices[2].connection.host`. */
 export interface SiteFileMistake extends Place {
@@ -26,22 +27,25 @@ export class SiteFileError extends ApplianceError {
 
 const SITE_FILE_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Compares a file that is right by itself with what lies beside it. */
+export type FurtherCheck = (file: SiteFile) => readonly Mistake[];
+
 /**
  * Reads and checks a site file; defaults are filled in.
  *
- * Errors: CFG_NOT_FOUND; CFG_INVALID as `SiteFileError`, with every mistake found.
+ * Errors: CFG_NOT_FOUND; CFG_INVALID as `SiteFileError`, with every mistake found; those of `further`.
  */
-export function loadSiteFile(path: string): SiteFile {
+export function loadSiteFile(path: string, further?: FurtherCheck): SiteFile {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
     throw new ApplianceError('CFG_NOT_FOUND', { file: path }, { cause });
   }
-  return parseSiteFile(text, basename(path));
+  return parseSiteFile(text, basename(path), further);
 }
 
-export function parseSiteFile(text: string, name: string): SiteFile {
+export function parseSiteFile(text: string, name: string, further: FurtherCheck = () => []): SiteFile {
   if (text.length > SITE_FILE_BYTES_MAX) {
     const problem = `the file is larger than ${SITE_FILE_BYTES_MAX} bytes`;
     throw new SiteFileError(name, [
@@ -63,7 +67,8 @@ export function parseSiteFile(text: string, name: string): SiteFile {
   const written: unknown = document.toJS({ maxAliasCount: 100 });
   const value = withDefaults(written ?? {});
   const shape = shapeMistakes(value);
-  const mistakes = shape.length > 0 ? shape : meaningMistakes(value as SiteFile);
+  const meaning = shape.length > 0 ? shape : meaningMistakes(value as SiteFile);
+  const mistakes = meaning.length > 0 ? meaning : further(value as SiteFile);
   if (mistakes.length > 0) {
     const placed = mistakes.map((mistake) => ({ ...toPlace(mistake), ...toWords(mistake) }));
     throw new SiteFileError(

@@ -2,10 +2,9 @@ import { bindingProblems } from '#contracts/bindings.ts';
 import { capabilityTable } from '#contracts/capabilities.ts';
 import { matchesId } from '#contracts/patterns.ts';
 import type { CapabilityConfig, SiteFile } from '#contracts/site-file.ts';
-import { suggest } from '#contracts/suggest.ts';
 import type { Path } from '#contracts/yaml-place.ts';
-import { scheduleProblem } from '../../local-orchestrator/index.ts';
-import type { Mistake } from './shape.ts';
+import { capabilitiesOf, type Mistake, mistakeAt, repeated, unknown } from './mistake.ts';
+import { sagaMistakes } from './saga-meaning.ts';
 
 /** What a schema cannot say: names that must exist, names that must not repeat, listeners that need TLS. */
 export function meaningMistakes(file: SiteFile): readonly Mistake[] {
@@ -49,50 +48,13 @@ export function meaningMistakes(file: SiteFile): readonly Mistake[] {
     ...modelMistakes(file),
     ...deviceMistakes(file),
     ...safetyMistakes(file),
-    ...pickOrderMistakes(file),
+    ...sagaMistakes(file),
     ...inventoryMistakes(file),
     ...dockMistakes(file),
-    ...scannerMistakes(file),
     ...listenerMistakes(file),
     ...timeZoneMistakes(file),
-    ...scheduleMistakes(file),
+    ...intakeMistakes(file),
   ];
-}
-
-const value = (path: Path, problem: string, cure: string): Mistake => ({ path, atKey: false, problem, cure });
-
-function scheduleMistakes({ sagas: { schedules }, site }: SiteFile): readonly Mistake[] {
-  const twice = repeated(
-    schedules.map(({ name }) => name),
-    (index) => ['sagas', 'schedules', index, 'name'],
-    'schedule',
-  );
-  const broken = schedules.flatMap((schedule, index) => {
-    const problem = scheduleProblem(schedule, site.timeZone);
-    const cure = 'Five fields, such as "30 2 * * *", and an IANA time zone, such as Europe/Berlin.';
-    return problem === null ? [] : [value(['sagas', 'schedules', index, 'cron'], problem, cure)];
-  });
-  return [...twice, ...broken];
-}
-
-function repeated(ids: readonly string[], at: (index: number) => Path, what: string): readonly Mistake[] {
-  return ids.flatMap((id, index) =>
-    ids.indexOf(id) === index
-      ? []
-      : [value(at(index), `the ${what} "${id}" is there twice`, 'Give one of them another id.')],
-  );
-}
-
-function unknown(what: string, name: string, known: Iterable<string>, path: Path): Mistake {
-  const names = [...known];
-  const meant = suggest(name, names);
-  const cure =
-    meant !== undefined
-      ? `Did you mean "${meant}"?`
-      : names.length === 0
-        ? `Add ${what} first.`
-        : `Known: ${names.slice(0, 12).join(', ')}.`;
-  return value(path, `there is no ${what} "${name}"`, cure);
 }
 
 const bindable = ({ kind, bind }: CapabilityConfig) => (bind === undefined ? { kind } : { kind, bind });
@@ -109,11 +71,15 @@ function notifyMistakes({ notify, tasks, devices }: SiteFile): readonly Mistake[
     if (channel.kind !== 'smtp') return [];
     const path: Path = ['notify', index];
     if ((channel.user === undefined) !== (channel.password === undefined)) {
-      return [value(path, 'user and password go together', 'Give both, or neither.')];
+      return [mistakeAt(path, 'user and password go together', 'Give both, or neither.')];
     }
     if (channel.user === undefined || channel.security !== 'none' || loopback.test(channel.host)) return [];
     return [
-      value(path, 'the password would cross the network in clear', 'Write "security: starttls" or "tls".'),
+      mistakeAt(
+        path,
+        'the password would cross the network in clear',
+        'Write "security: starttls" or "tls".',
+      ),
     ];
   });
   const unknownNames = tasks.notify.flatMap((name, index) =>
@@ -127,7 +93,8 @@ function modelMistakes({ models }: SiteFile): readonly Mistake[] {
   return models.flatMap(({ fallback, name }, index) => {
     const path: Path = ['models', index, 'fallback'];
     if (fallback === undefined) return [];
-    if (fallback === name) return [value(path, 'a model cannot stand in for itself', 'Name another model.')];
+    if (fallback === name)
+      return [mistakeAt(path, 'a model cannot stand in for itself', 'Name another model.')];
     return names.includes(fallback) ? [] : [unknown('model', fallback, names, path)];
   });
 }
@@ -146,7 +113,7 @@ function deviceMistakes(file: SiteFile): readonly Mistake[] {
       return [];
     }
     return [
-      value(
+      mistakeAt(
         path,
         `the capability "${id}" is there twice`,
         'Capability ids are unique on a site; rename one.',
@@ -161,7 +128,7 @@ function deviceMistakes(file: SiteFile): readonly Mistake[] {
     ),
     ...device.capabilities.flatMap((capability, index) =>
       bindingProblems(bindable(capability), device.tags).map((problem) =>
-        value(
+        mistakeAt(
           ['devices', deviceIndex, 'capabilities', index, 'bind'],
           problem,
           'See the roles of each capability in docs/site-file.md.',
@@ -199,7 +166,7 @@ function safetyMistakes(file: SiteFile): readonly Mistake[] {
     return targets
       .filter((id) => !Object.hasOwn(capabilityTable[kinds.get(id) ?? 'Door'], safeState.action))
       .map((id) =>
-        value(
+        mistakeAt(
           [...at, 'action'],
           `${id} is a ${kinds.get(id)}, which has no "${safeState.action}"`,
           'Write stop for conveyors and pause for robots.',
@@ -212,26 +179,9 @@ function safetyMistakes(file: SiteFile): readonly Mistake[] {
     if (tag === undefined) return [unknown('tag', heartbeat.tag, tags.keys(), path)];
     return tag.access === 'read-write'
       ? []
-      : [value(path, `${heartbeat.tag} is read-only`, 'Set access: read-write on the tag.')];
+      : [mistakeAt(path, `${heartbeat.tag} is read-only`, 'Set access: read-write on the tag.')];
   });
   return [...interlocks, ...safeStates, ...heartbeats];
-}
-
-function pickOrderMistakes(file: SiteFile): readonly Mistake[] {
-  const { conveyor, induct } = file.sagas.pickOrder;
-  const conveyors = file.devices
-    .flatMap((device) => device.capabilities)
-    .filter((capability) => capability.kind === 'Conveyor')
-    .map((capability) => capability.id);
-  const places = file.places.map((place) => place.id);
-  return [
-    ...(conveyor === undefined || conveyors.includes(conveyor)
-      ? []
-      : [unknown('conveyor', conveyor, conveyors, ['sagas', 'pickOrder', 'conveyor'])]),
-    ...(induct === undefined || places.includes(induct)
-      ? []
-      : [unknown('place', induct, places, ['sagas', 'pickOrder', 'induct'])]),
-  ];
 }
 
 function dockMistakes(file: SiteFile): readonly Mistake[] {
@@ -259,24 +209,18 @@ function dockMistakes(file: SiteFile): readonly Mistake[] {
   ];
 }
 
-function scannerMistakes(file: SiteFile): readonly Mistake[] {
-  const { scanner } = file.sagas.cycleCount;
-  const scanners = capabilitiesOf(file, 'Scanner');
-  if (scanner === undefined || scanners.includes(scanner)) return [];
-  return [unknown('capability of kind Scanner', scanner, scanners, ['sagas', 'cycleCount', 'scanner'])];
-}
-
-const capabilitiesOf = (file: SiteFile, kind: CapabilityConfig['kind']): readonly string[] =>
-  file.devices
-    .flatMap((device) => device.capabilities)
-    .filter((capability) => capability.kind === kind)
-    .map(({ id }) => id);
-
 function inventoryMistakes(file: SiteFile): readonly Mistake[] {
   const places = new Set(file.places.map((place) => place.id));
   return file.inventory.flatMap((row, index) =>
     places.has(row.place) ? [] : [unknown('place', row.place, places, ['inventory', index, 'place'])],
   );
+}
+
+/** A site that packs nowhere takes no orders. */
+function intakeMistakes({ intake: { defaultDestination: name }, places }: SiteFile): readonly Mistake[] {
+  const packing = places.filter(({ kind }) => kind === 'packing').map(({ id }) => id);
+  if (packing.length === 0 || packing.includes(name)) return [];
+  return [unknown('place of kind packing', name, packing, ['intake', 'defaultDestination'])];
 }
 
 const loopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
@@ -285,7 +229,7 @@ function listenerMistakes(file: SiteFile): readonly Mistake[] {
   const open: Mistake[] = [];
   if (!loopback.test(file.http.host) && file.http.tls !== true) {
     open.push(
-      value(
+      mistakeAt(
         ['http', 'host'],
         'passwords would cross the network in clear',
         'Add "tls: true" under http, or listen on 127.0.0.1.',
@@ -294,7 +238,7 @@ function listenerMistakes(file: SiteFile): readonly Mistake[] {
   }
   if (!loopback.test(file.mqtt.host) && file.mqtt.port !== undefined) {
     open.push(
-      value(
+      mistakeAt(
         ['mqtt', 'port'],
         'MQTT passwords would cross the network in clear',
         'Use tlsPort instead of port, or listen on 127.0.0.1.',
@@ -310,7 +254,7 @@ function timeZoneMistakes(file: SiteFile): readonly Mistake[] {
     return [];
   } catch {
     return [
-      value(
+      mistakeAt(
         ['site', 'timeZone'],
         `"${file.site.timeZone}" is no time zone`,
         'Write an IANA name, such as Europe/Berlin.',

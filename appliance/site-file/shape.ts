@@ -5,15 +5,7 @@ import { SmtpChannel, StackLightChannel, UiChannel, WebhookChannel } from '#cont
 import { ModbusDevice, OpcuaDevice, RosbridgeDevice, SiteFile } from '#contracts/site-file.ts';
 import { suggest } from '#contracts/suggest.ts';
 import { type Path, pathOf } from '#contracts/yaml-place.ts';
-
-/** One mistake, before it has a line: where, what is wrong, what to write instead. */
-export interface Mistake {
-  readonly path: Path;
-  /** The mistake is the key itself rather than its value. */
-  readonly atKey: boolean;
-  readonly problem: string;
-  readonly cure: string;
-}
+import type { Mistake } from './mistake.ts';
 
 type SchemaNode = {
   type?: string;

@@ -1,5 +1,6 @@
 import type { ActivityRef } from '#contracts/sagas.ts';
 import type { Catalogue } from '../definition/catalogue.ts';
+import { begunOtherwise } from '../sagas/shipped.ts';
 import { stepOfRef } from './describe-step.ts';
 import { deviceSteps } from './device-steps.ts';
 import { localSteps } from './local-steps.ts';
@@ -9,8 +10,9 @@ export const shippedSteps = [...deviceSteps, ...localSteps];
 
 /** The steps of a site: those that are shipped, and the activities it brings. */
 export const siteCatalogue = (
-  site: Omit<Catalogue, 'steps'> & { activities?: readonly ActivityRef[] },
+  site: Omit<Catalogue, 'steps' | 'begunOtherwise'> & { activities?: readonly ActivityRef[] },
 ): Catalogue => {
   const { activities = [], ...names } = site;
-  return { ...names, steps: [...shippedSteps, ...activities.map((ref) => stepOfRef(ref, ref.name))] };
+  const steps = [...shippedSteps, ...activities.map((ref) => stepOfRef(ref, ref.name))];
+  return { ...names, begunOtherwise, steps };
 };

@@ -21,6 +21,19 @@ export interface Catalogue {
   readonly models?: readonly string[];
   /** Names of notification channels. */
   readonly channels?: readonly string[];
+  /** Sagas that are no children, and what begins them instead. */
+  readonly begunOtherwise?: ReadonlyMap<string, string>;
+  /** Kinds of what the devices of the site can do, by its id. */
+  readonly capabilities?: ReadonlyMap<string, string>;
+  readonly people?: CataloguePeople;
+}
+
+/** Who can be asked: names of people, and of what they have. */
+export interface CataloguePeople {
+  readonly users: readonly string[];
+  readonly roles: readonly string[];
+  readonly skills: readonly string[];
+  readonly zones: readonly string[];
 }
 
 /** The version that is asked for, or the newest. */

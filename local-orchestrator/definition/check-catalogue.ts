@@ -1,8 +1,10 @@
 import type { ActivityRef, Json, SagaDefinition, SagaNode } from '#contracts/sagas.ts';
 import { suggest } from '#contracts/suggest.ts';
 import { type Catalogue, stepOf } from './catalogue.ts';
+import { reportPeople } from './check-people.ts';
 import type { Finding, Report } from './finding.ts';
 import { inputProblems } from './input-problems.ts';
+import { reportName } from './report-name.ts';
 
 /** What a definition wants that the release or the site does not have, or has otherwise. */
 export function catalogueFindings(definition: SagaDefinition, catalogue: Catalogue): readonly Finding[] {
@@ -25,18 +27,12 @@ function reportNode(node: SagaNode, saga: string, catalogue: Catalogue, report: 
     if (node.saga === saga) {
       report(['saga'], 'begins itself, without an end', 'Use a loop, or begin another saga.');
     } else reportName('saga', node.saga, catalogue.sagas, ['saga'], report);
+    const instead = catalogue.begunOtherwise?.get(node.saga);
+    if (instead !== undefined) report(['saga'], `${node.saga} is not begun by name`, instead);
   }
   if (node.kind === 'model') reportName('model', node.model, catalogue.models, ['model'], report);
-  if (node.kind === 'task' || node.kind === 'model') {
-    const { notify = [], escalation = [] } = node.people ?? {};
-    const channel = (name: string, path: readonly (string | number)[]) =>
-      reportName('notification channel', name, catalogue.channels, path, report);
-    for (const [index, name] of notify.entries()) channel(name, ['people', 'notify', index]);
-    for (const [level, { notify: names }] of escalation.entries()) {
-      for (const [index, name] of names.entries()) {
-        channel(name, ['people', 'escalation', level, 'notify', index]);
-      }
-    }
+  if ((node.kind === 'task' || node.kind === 'model') && node.people !== undefined) {
+    reportPeople(node.people, catalogue, report);
   }
 }
 
@@ -67,6 +63,7 @@ function reportActivity(
     const [here, there] = [activity[key] ?? false, known.activity[key] ?? false];
     report(path, `${key} of ${name} is ${there}, not ${here}`, `Write ${key}: ${there}.`);
   }
+  if (activity.via === 'command') reportTarget(name, input, under, catalogue, report);
   if (known.input === null) return;
   for (const { path: within, problem } of inputProblems(known.input, input)) {
     report(
@@ -77,15 +74,22 @@ function reportActivity(
   }
 }
 
-function reportName(
-  what: string,
-  name: string,
-  names: readonly string[] | undefined,
-  path: readonly (string | number)[],
+/** A command goes to a device: some device must be able to do it, and the one that is named must be that kind. */
+function reportTarget(
+  action: string,
+  input: Json,
+  under: readonly string[],
+  { capabilities }: Catalogue,
   report: Report,
 ): void {
-  if (names === undefined || names.includes(name)) return;
-  const meant = suggest(name, names);
-  const all = names.length === 0 ? 'The site has none.' : `Known are: ${names.join(', ')}.`;
-  report(path, `there is no ${what} ${name}`, meant === undefined ? all : `Did you mean ${meant}?`);
+  if (capabilities === undefined) return;
+  const kind = action.split('.')[0] ?? '';
+  const ids = [...capabilities].filter(([, one]) => one === kind).map(([id]) => id);
+  if (ids.length === 0) {
+    const cure = 'Add a device with this capability to the site file, or take another step.';
+    report([...under, 'activity'], `no device of the site is a ${kind}`, cure);
+    return;
+  }
+  const target = (input as { readonly target?: Json } | null)?.target;
+  if (typeof target === 'string') reportName(kind, target, ids, [...under, 'input', 'target'], report);
 }

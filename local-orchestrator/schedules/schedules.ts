@@ -1,10 +1,12 @@
 import type { Clock } from '#contracts/clock.ts';
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
-import type { Json } from '#contracts/sagas.ts';
+import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import type { Schedule, ScheduleConfig } from '#contracts/schedules.ts';
 import type { SqlRow, Store } from '#contracts/store.ts';
+import { pathText } from '#contracts/yaml-place.ts';
 import { type Cadence, cadenceOf, dueRuns } from './cron.ts';
+import { scheduleFindings } from './schedule-findings.ts';
 
 /** Begins sagas by the clock of the site. */
 export interface Schedules {
@@ -43,8 +45,8 @@ export function createSchedules(parts: {
   log: Log;
   timeZone: string;
   configs: readonly ScheduleConfig[];
-  /** There is a definition of this name. */
-  knows: (saga: string) => boolean;
+  /** Those that there are. */
+  definitions: readonly SagaDefinition[];
   /** Begins it; resolves when it is on disk, also when it was before. Rejects when it is to be tried again. */
   begin: (saga: string, sagaId: string, input: Json) => Promise<void>;
 }): Schedules {
@@ -59,13 +61,14 @@ export function createSchedules(parts: {
     lastSagaId: null,
     problem: null,
   }));
-  for (const { name, saga } of parts.configs) {
-    if (parts.knows(saga)) continue;
-    const problem = `there is no saga "${saga}"`;
+  for (const config of parts.configs) {
+    const [first] = scheduleFindings(config, parts.definitions);
+    if (first === undefined) continue;
+    const { path, problem, cure } = first;
     throw new ApplianceError('SAGA_SCHEDULE_INVALID', {
-      schedule: name,
-      problem,
-      cure: 'List those that there are: holdfast saga versions.',
+      schedule: config.name,
+      problem: `${pathText(path)}: ${problem}`,
+      cure,
     });
   }
   let disarm: () => void = () => {};

@@ -73,17 +73,49 @@ describe('saga lint', () => {
   });
 });
 
-test('check finds a broken saga in the folder of the site', async () => {
-  const site = file('site.yaml', 'site: { id: s, name: S, timeZone: UTC }\n');
-  mkdirSync(join(dir, 'sagas'));
-  writeFileSync(join(dir, 'sagas', 'light.yaml'), light);
-  const whole = await runCli(['check', '--site', site, '--json']);
+const site = `site: { id: s, name: S, timeZone: UTC }
+sagas: { pickOrder: { batteryMin: 0.3 } }
+devices:
+  - id: plc
+    driver: modbus
+    connection: { host: 127.0.0.1 }
+    tags: [{ name: green, address: coil:0, type: boolean, access: read-write }]
+    capabilities: [{ id: light-1, kind: StackLight, bind: { green: green } }]
+`;
+
+test('check and lint find what the sagas beside a site ask of it in vain', async () => {
+  mkdirSync(join(dir, 'own', 'sagas'), { recursive: true });
+  const path = file('own/site.yaml', site);
+  const saga = file('own/sagas/light.yaml', light);
+  const whole = await runCli(['check', '--site', path, '--json']);
   expect(JSON.parse(whole.out)).toMatchObject({ correct: true, sagas: 1 });
-  writeFileSync(join(dir, 'sagas', 'light.yaml'), light.replace('10s', '10'));
-  const { code, out } = await runCli(['check', '--site', site]);
+  file('own/sagas/light.yaml', light.replace('light-1', 'light-7'));
+  const checked = await runCli(['check', '--site', path]);
+  expect([checked.code, checked.out]).toEqual([
+    2,
+    'light.yaml, line 8, column 21: there is no StackLight light-7\n    Did you mean light-1?\n',
+  ]);
+  const linted = await runCli(['saga', 'lint', saga, '--site', path]);
+  expect([linted.code, linted.out]).toEqual([
+    2,
+    'light.yaml:8:21 steps[0].with.target: there is no StackLight light-7\n    Did you mean light-1?\n',
+  ]);
+  // Without a site nobody knows what is there.
+  expect((await runCli(['saga', 'lint', saga])).code).toBe(0);
+});
+
+test('check finds a schedule whose saga takes something else', async () => {
+  const schedule = '{ name: n, saga: cycle-count, cron: "30 2 * * *", input: { plce: rack-1 } }';
+  const path = file(
+    'scheduled.yaml',
+    site.replace('batteryMin: 0.3 }', `batteryMin: 0.3 }, schedules: [${schedule}]`),
+  );
+  const { code, out } = await runCli(['check', '--site', path]);
   expect([code, out]).toEqual([
     2,
-    expect.stringContaining('light.yaml, line 9, column 14: 10 is no duration'),
+    expect.stringMatching(
+      /^scheduled\.yaml:2:\d+ sagas\.schedules\[0\]\.input: "place" is missing\n {4}cycle-count takes place/,
+    ),
   ]);
 });
 
@@ -103,6 +135,17 @@ describe('saga show', () => {
     const none = await runCli(['saga', 'show', 'putawya']);
     expect([none.code, none.err]).toEqual([2, expect.stringContaining('Did you mean putaway?')]);
   });
+});
+
+test('saga show of a site shows its sagas as it has them, by its own rules', async () => {
+  const path = file('shown.yaml', site);
+  const shownOf = async (...args: string[]) =>
+    JSON.parse((await runCli(['saga', 'show', 'pick-order', '--json', ...args])).out);
+  const [own, example] = [await shownOf('--site', path), await shownOf()];
+  expect(JSON.stringify(own.definition)).toContain('"batteryMin":0.3');
+  expect(own.hash).not.toBe(example.hash);
+  const none = await runCli(['saga', 'show', 'dock-handoff', '--site', path]);
+  expect([none.code, none.err]).toEqual([2, expect.stringContaining('there is no saga dock-handoff')]);
 });
 
 test('saga catalogue lists the steps, and explains one', async () => {

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Type } from 'typebox';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ApplianceError } from '#contracts/errors.ts';
 import { silentLog } from '#contracts/log.ts';
 import type { ScheduleConfig } from '#contracts/schedules.ts';
+import { defineSaga } from '../../local-orchestrator/index.ts';
 import { cadenceOf, dueRuns } from '../../local-orchestrator/schedules/cron.ts';
 import { scheduleTables } from '../../local-orchestrator/schedules/schedule-tables.ts';
 import { createSchedules } from '../../local-orchestrator/schedules/schedules.ts';
@@ -77,6 +79,11 @@ describe('what is due', () => {
   });
 });
 
+const counting = defineSaga(
+  'count',
+  Type.Object({ zone: Type.String() }, { additionalProperties: false }),
+).end({ title: 'Count', version: 1 });
+
 async function startRig(clock: FakeClock, change: Partial<ScheduleConfig> = {}, dir = temporaryFolder()) {
   const store = await openSmallStore([scheduleTables], dir);
   const begun: string[] = [];
@@ -87,7 +94,7 @@ async function startRig(clock: FakeClock, change: Partial<ScheduleConfig> = {}, 
     log: silentLog,
     timeZone: 'UTC',
     configs: [{ ...nightly, ...change }],
-    knows: (saga) => saga === 'count',
+    definitions: [counting],
     async begin(saga, sagaId, input) {
       if (full.times > 0) {
         full.times -= 1;
@@ -155,7 +162,19 @@ describe('a schedule', () => {
   test('of a saga that is not there is refused with its cure', async () => {
     await expect(startRig(createFakeClock(), { saga: 'nobody' })).rejects.toMatchObject({
       code: 'SAGA_SCHEDULE_INVALID',
-      message: 'Schedule nightly: there is no saga "nobody"',
+      message: 'Schedule nightly: saga: there is no saga "nobody"',
+    });
+  });
+
+  test.each([
+    ['an entry is missing', {}, 'input: "zone" is missing'],
+    ['an entry is too much', { zone: 'a', zoen: 'b' }, 'input.zoen: there is no such entry'],
+    ['an entry is no text', { zone: 7 }, 'input.zone: must be string'],
+  ])('with another input than its saga takes is refused: %s', async (_what, input, problem) => {
+    await expect(startRig(createFakeClock(), { input })).rejects.toMatchObject({
+      code: 'SAGA_SCHEDULE_INVALID',
+      message: `Schedule nightly: ${problem}`,
+      hint: 'count takes zone (string).',
     });
   });
 

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { isApplianceError } from '#contracts/errors.ts';
-import { describeMistakes, loadSiteFile, SiteFileError } from '../../site-file/index.ts';
+import { describeMistakes, SiteFileError } from '../../site-file/index.ts';
 import { runbookFindings } from '../../site-runbooks.ts';
-import { siteSagas } from '../../site-sagas.ts';
+import { catalogueOf, loadSite, readSiteSagas } from '../../site-sagas.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, print } from '../options.ts';
 
@@ -18,7 +18,7 @@ export const checkCommand = () =>
     )
     .action((options: { site: string; json?: boolean }) => {
       try {
-        const file = loadSiteFile(options.site);
+        const file = loadSite(options.site);
         const wrong = runbookFindings(file, options.site);
         if (wrong.length > 0) {
           print(options.json, { correct: false, mistakes: wrong }, () =>
@@ -32,7 +32,7 @@ export const checkCommand = () =>
           process.exitCode = EXIT.usage;
           return;
         }
-        const sagas = siteSagas(file, options.site).length;
+        const sagas = readSiteSagas(options.site, catalogueOf(file)).length;
         const counts = { devices: file.devices.length, interlocks: file.safety.interlocks.length, sagas };
         print(
           options.json,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { loadSiteFile } from '../../site-file/index.ts';
+import { loadSite } from '../../site-sagas.ts';
 import { dataOption } from '../options.ts';
 import { listenForStop } from '../until-signal.ts';
 
@@ -23,7 +23,7 @@ export const runCommand = () =>
     .action(async (options: Options) => {
       const signals = listenForStop();
       const sitePath = resolve(options.site);
-      const siteFile = loadSiteFile(sitePath);
+      const siteFile = loadSite(sitePath);
       // The whole house is loaded by those commands alone that need it.
       const { createLog } = await import('../../telemetry/index.ts');
       const { startSite } = await import('../../compose.ts');

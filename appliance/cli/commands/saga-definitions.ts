@@ -18,7 +18,7 @@ import {
   stepOf,
 } from '../../../local-orchestrator/index.ts';
 import { loadSiteFile } from '../../site-file/index.ts';
-import { catalogueOf } from '../../site-sagas.ts';
+import { catalogueOf, siteDefinitions } from '../../site-sagas.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { jsonOption, print, readNamed, table } from '../options.ts';
 
@@ -34,7 +34,7 @@ interface ShowOptions extends Common {
 /** Writing sagas: no site has to run for it. Added to the command group `saga`. */
 export function addSagaDefinitions(saga: Command): void {
   const site = '--site <file>';
-  const about = 'site file: compare with its models and notification channels as well';
+  const about = 'site file: compare with its devices, people, models and notification channels as well';
   saga
     .command('lint <files...>')
     .description('check sagas written as YAML and say what to write instead')
@@ -47,8 +47,8 @@ export function addSagaDefinitions(saga: Command): void {
     .action(lint);
   saga
     .command('show <saga>')
-    .description('show a saga: one that is shipped, by its name, or a file')
-    .option(site, about)
+    .description('show a saga: a file, or by its name one that is shipped or lies beside the site file')
+    .option(site, 'site file: show it as that site runs it, with the hash that it has there')
     .option('--yaml', 'as a technician writes it (the default)')
     .option('--mermaid', 'as a picture for documents')
     .addOption(jsonOption())
@@ -111,7 +111,7 @@ function lintText({ file, name, hash, mistakes }: Linted): string {
 
 function show(saga: string, options: ShowOptions): void {
   const catalogue = catalogueFor(options);
-  const definition = definitionOf(saga, catalogue);
+  const definition = definitionOf(saga, catalogue, options);
   const diagram = diagramOf(definition);
   const told = findings(definition, catalogue).map((one) => ({ place: placeText(one), ...one }));
   const value = { hash: definitionHash(definition), definition, diagram, findings: told };
@@ -120,19 +120,19 @@ function show(saga: string, options: ShowOptions): void {
   );
 }
 
-/** A file when it looks like one; otherwise a shipped saga, as on a site with one of everything. */
-function definitionOf(saga: string, catalogue: Catalogue): SagaDefinition {
+/** A file when it looks like one; otherwise one of the site, or without it as on a site with one of everything. */
+function definitionOf(saga: string, catalogue: Catalogue, { site }: Common): SagaDefinition {
   if (/\.ya?ml$/.test(saga)) {
     const { sagas: _others, ...alone } = catalogue;
     return parseSaga(readText(saga), basename(saga), alone);
   }
-  const shipped = exampleSagas();
-  const found = shipped.find(({ name }) => name === saga);
+  const known = site === undefined ? exampleSagas() : siteDefinitions(loadSiteFile(site), site);
+  const found = known.find(({ name }) => name === saga);
   if (found !== undefined) return found;
-  const names = shipped.map(({ name }) => name);
+  const names = known.map(({ name }) => name);
   const meant = suggest(saga, names);
   const hint =
-    meant === undefined ? `Shipped are: ${names.join(', ')}. Or name a file.` : `Did you mean ${meant}?`;
+    meant === undefined ? `Known are: ${names.join(', ')}. Or name a file.` : `Did you mean ${meant}?`;
   throw new CliError(`there is no saga ${saga}`, hint, EXIT.usage);
 }
 
