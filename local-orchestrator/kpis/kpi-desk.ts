@@ -150,11 +150,12 @@ export function createKpiDesk(parts: {
       return statuses.filter((status) => status !== undefined);
     },
     async stop() {
-      disarm();
-      disarmJudge?.();
       await queue('repeats could not be counted', flush);
       stopped = true;
       await busy;
+      // A look that was under way has armed the next.
+      disarm();
+      disarmJudge?.();
     },
   };
 }
