@@ -89,6 +89,8 @@ export const SLOW_LINK_MS = 600;
 export const LINK_BYTES_MAX = 1_048_576;
 /** Connections over one link at a time. */
 export const LINK_CONNECTIONS_MAX = 128;
+/** Longest time between two writes of the state, ms wall. */
+export const SAVE_EVERY_MS = 1_000;
 /** Cycles made up for after a stall of the process; what is beyond them is lost time. */
 export const CATCH_UP_CYCLES_MAX = 10;
 /** Length of a WebSocket message to a robot, bytes. */

@@ -21,6 +21,7 @@ interface Flags {
   readonly speed: number;
   readonly seed: number;
   readonly pkiDir?: string;
+  readonly state?: string;
 }
 
 const numberBetween = (min: number, max: number) => (text: string) => {
@@ -58,7 +59,8 @@ const program = new Command('sim')
   )
   .option('--speed <n>', 'physics so many times as fast as the clock', numberBetween(0.1, 1_000), 1)
   .option('--seed <n>', 'the same seed, the same site', wholeBetween(0, 2 ** 32 - 1), 1)
-  .option('--pki-dir <dir>', "keeps the PLC's certificate between starts");
+  .option('--pki-dir <dir>', "keeps the PLC's certificate between starts")
+  .option('--state <file>', 'keeps where everything is, and goes on from there (default: a fresh floor)');
 
 /** Prints one line of JSON when everything answers; ends on SIGINT, SIGTERM or when its parent has gone. */
 async function main(): Promise<void> {
@@ -79,6 +81,7 @@ async function main(): Promise<void> {
       control: flags.controlPort,
     },
     ...(flags.pkiDir !== undefined && { pkiDir: flags.pkiDir }),
+    ...(flags.state !== undefined && { state: { file: flags.state, warn: console.error } }),
   });
   console.log(
     JSON.stringify({

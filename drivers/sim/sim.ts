@@ -29,6 +29,7 @@ import { startRosbridge } from './serve/rosbridge.ts';
 import { describeWorld, type SimState } from './state.ts';
 import { step } from './step.ts';
 import { createWorld, type World } from './world.ts';
+import { openWorldFile, type WorldFileOptions } from './world-file.ts';
 
 export interface SimOptions {
   readonly map: FloorMap;
@@ -42,6 +43,8 @@ export interface SimOptions {
   readonly ports?: Partial<SimPorts>;
   /** Keeps the PLC's certificate between starts; without it, in a folder that goes with the sim. */
   readonly pkiDir?: string;
+  /** Keeps the floor between starts; without it each start is a fresh one. */
+  readonly state?: WorldFileOptions;
   readonly clock?: Clock;
 }
 
@@ -76,6 +79,9 @@ export async function startSim(options: SimOptions): Promise<Sim> {
   const ownPki = options.pkiDir === undefined ? await mkdtemp(join(tmpdir(), 'holdfast-sim-')) : null;
   await using started = new AsyncDisposableStack();
   if (ownPki !== null) started.defer(() => rm(ownPki, { recursive: true, force: true }));
+  const kept = options.state && openWorldFile(world, clock, options.state);
+  // Last of all: as long as a socket is open, somebody may change something.
+  started.defer(() => kept?.save());
   const keep = <T extends { close(): Promise<void> }>(part: T): T => {
     started.defer(() => part.close());
     return part;
@@ -115,6 +121,7 @@ export async function startSim(options: SimOptions): Promise<Sim> {
   const stop = runCycles(clock, () => {
     step(world, PLC_CYCLE_MS);
     const fresh = ledger.collect(world);
+    kept?.keep(fresh);
     rosbridge.publish(fresh);
     opcua.publish();
     for (const entry of fresh) for (const listener of listeners) listener(entry);

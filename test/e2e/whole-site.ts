@@ -19,6 +19,8 @@ export interface WholeSiteOptions {
   readonly speed: number;
   readonly inventoryCsv?: string;
   readonly serviceSkus?: readonly string[];
+  /** The floor outlives its process, for those who end it and start it again. */
+  readonly keepsFloor?: boolean;
 }
 
 export interface Answer {
@@ -37,6 +39,9 @@ export interface WholeSite {
   killAppliance(): Promise<void>;
   /** SIGTERM; resolves with its exit code. */
   stopAppliance(): Promise<number | null>;
+  endFloor(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Once more, on the same ports, as cables stay where they are. */
+  startFloor(): Promise<void>;
   /** The API as the tools on the box use it. */
   ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   fault(program: 'sim' | 'region', id: string, active: boolean, target?: string): Promise<void>;
@@ -89,21 +94,8 @@ export async function startWholeSite(options: WholeSiteOptions): Promise<WholeSi
     JSON.stringify({ sites: { demo: SITE_TOKEN }, readers: [READER_TOKEN] }),
   );
 
-  const floor = [
-    '--map',
-    join(demoDir, 'floor.map'),
-    '--places',
-    join(demoDir, 'site.yaml'),
-    '--robots',
-    '5',
-  ];
-  const sim = await start(
-    'sim',
-    dir,
-    [join(root, 'drivers/sim/main.ts'), ...floor, '--speed', String(options.speed)],
-    /^\{/,
-  );
-  const simPorts = JSON.parse(sim.line) as { opcua: number; modbus: number; ros: number; control: number };
+  let sim = await startSim(dir, options);
+  const simPorts = JSON.parse(sim.line) as SimPorts;
   const regionArgs = ['--port', '0', '--control-port', '0', '--data', join(dir, 'region')];
   const region = await start(
     'region',
@@ -134,6 +126,12 @@ export async function startWholeSite(options: WholeSiteOptions): Promise<WholeSi
     },
     async killAppliance() {
       if (appliance !== undefined) await end(appliance, 'SIGKILL');
+    },
+    async endFloor(signal) {
+      await end(sim.process, signal);
+    },
+    async startFloor() {
+      sim = await startSim(dir, options, simPorts);
     },
     stopAppliance: () => (appliance === undefined ? Promise.resolve(null) : end(appliance, 'SIGTERM')),
     async ask(method, path, body, more = {}) {
@@ -171,6 +169,33 @@ export async function startWholeSite(options: WholeSiteOptions): Promise<WholeSi
   };
 }
 
+interface SimPorts {
+  readonly opcua: number;
+  readonly modbus: number;
+  readonly ros: number;
+  readonly control: number;
+}
+
+function startSim(
+  dir: string,
+  { speed, keepsFloor }: WholeSiteOptions,
+  { opcua, modbus, ros, control }: SimPorts = { opcua: 0, modbus: 0, ros: 0, control: 0 },
+): Promise<Program> {
+  const flags = {
+    map: join(demoDir, 'floor.map'),
+    places: join(demoDir, 'site.yaml'),
+    robots: 5,
+    speed,
+    'opcua-port': opcua,
+    'modbus-port': modbus,
+    'ros-port': ros,
+    'control-port': control,
+    ...(keepsFloor && { state: join(dir, 'floor.json') }),
+  };
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return start('sim', dir, [join(root, 'drivers/sim/main.ts'), ...args], /^\{/);
+}
+
 /** A site keeps its port over a restart, so that those who talk to it find it again. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -185,7 +210,7 @@ async function freePort(): Promise<number> {
 function writeSiteFile(
   dir: string,
   options: WholeSiteOptions,
-  sim: { opcua: number; modbus: number; ros: number; control: number },
+  sim: SimPorts,
   region: { proxyPort: number; controlPort: number },
   httpPort: number,
 ): string {
