@@ -13,6 +13,9 @@ export const sagaStatuses = ['running', 'compensating', 'completed', 'compensate
 /** Rows of one answer, at most. */
 export const SAGA_PAGE_MAX = 200;
 
+/** So many are counted, and past it there are more. */
+export const SAGA_COUNT_MAX = 1_000;
+
 /** All that is given must hold. */
 export const SagaQuery = Type.Object(
   {
@@ -68,6 +71,14 @@ export const SagaPage = Type.Object({
       description:
         'Where to go on. A page may be short, even empty, and yet have a next: the look is bounded.',
     }),
+  ),
+  count: nullable(
+    Type.Object(
+      { atLeast: Type.Integer(), exact: Type.Boolean() },
+      {
+        description: `How many fit in all, of the first page only: counted up to ${SAGA_COUNT_MAX}, and no further than the look goes.`,
+      },
+    ),
   ),
 });
 export type SagaPage = Static<typeof SagaPage>;

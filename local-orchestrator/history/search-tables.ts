@@ -90,6 +90,10 @@ const pageOf = (walk: Walk): string =>
    FROM ${walk.from} WHERE ${walk.where} AND ${beyond(walk)} AND ${upTo(walk)} AND ${filters}
    ORDER BY ${order(walk)} LIMIT :countMax`;
 
+const countOf = (walk: Walk): string =>
+  `SELECT count(*) AS count FROM (SELECT 1 FROM ${walk.from}
+     WHERE ${walk.where} AND ${beyond(walk)} AND ${upTo(walk)} AND ${filters} LIMIT :countMax)`;
+
 const each = (make: (walk: Walk) => string, suffix: string): Record<string, string> =>
   Object.fromEntries(Object.entries(walks).map(([name, walk]) => [`${name}${suffix}`, make(walk)]));
 
@@ -101,6 +105,7 @@ export const historyReads: StoreModule = {
   reads: {
     ...each(edgeOf, 'Edge'),
     ...each(pageOf, 'Page'),
+    ...each(countOf, 'Count'),
     hashes: `SELECT hash FROM saga_definitions
        WHERE (:name IS NULL OR name = :name) AND (:version IS NULL OR version = :version)
          AND hash >= :hashFrom AND hash < :hashTo LIMIT :countMax`,

@@ -10,7 +10,8 @@ const unknown = ({ name, hash }: { name: string; hash: string }) =>
 /** A site on which no saga has ever run. */
 export const restingSagas: Pick<ApiServices, 'sagas' | 'versions'> = {
   sagas: {
-    search: async () => ({ sagas: [], next: null }),
+    search: async () => ({ sagas: [], next: null, count: null }),
+    definitions: () => [],
     view: async () => undefined,
     diagram: (hash) => nobody(`definition ${hash}`),
     cancel: nobody,

@@ -13,12 +13,11 @@ async function startApi() {
   const cancelled: string[] = [];
   const api = await startTestApi({
     sagas: {
+      ...restingSagas.sagas,
       search: async (query) => {
         asked.push(query);
-        return { sagas: [], next: null };
+        return { sagas: [], next: null, count: null };
       },
-      view: async () => undefined,
-      diagram: restingSagas.sagas.diagram,
       cancel: async (sagaId, by, reason) => void cancelled.push(`${sagaId} by ${by}: ${reason}`),
     },
     versions: {

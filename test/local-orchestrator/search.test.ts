@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SagaQuery, SagaSummary } from '#contracts/saga-api.ts';
+import { SAGA_COUNT_MAX, type SagaPage, type SagaQuery, type SagaSummary } from '#contracts/saga-api.ts';
 import type { StoreOp } from '#contracts/store.ts';
 import {
   ActivityFailure,
@@ -79,6 +79,7 @@ function matches(saga: SagaSummary, query: SagaQuery): boolean {
 async function everything(site: TestSite, query: SagaQuery): Promise<SagaSummary[]> {
   const found: SagaSummary[] = [];
   let after: string | undefined;
+  let count: SagaPage['count'] = null;
   do {
     const page = await site.orchestrator.history.search({
       ...query,
@@ -87,8 +88,11 @@ async function everything(site: TestSite, query: SagaQuery): Promise<SagaSummary
     });
     expect(page.sagas.length).toBeLessThanOrEqual(7);
     found.push(...page.sagas);
+    expect(page.count === null).toBe(after !== undefined);
+    count ??= page.count;
     after = page.next ?? undefined;
   } while (after !== undefined);
+  expect(count, JSON.stringify(query)).toEqual({ atLeast: found.length, exact: true });
   return found;
 }
 
@@ -200,9 +204,21 @@ describe('search', () => {
     const first = await search(known);
     expect(first.sagas).toEqual([]);
     expect(first.next).not.toBeNull();
+    expect(first.count).toEqual({ atLeast: 0, exact: false });
     const second = await search({ ...known, after: first.next ?? '' });
     expect(second.sagas.map(({ sagaId }) => sagaId)).toEqual(['s-0']);
     expect(second.next).toBeNull();
+    expect(second.count).toBeNull();
+
+    // What is plenty is counted up to a limit; what begins before the limit is counted to the end.
+    const plenty = await search({ name: 'many', status: 'cancelled' });
+    expect(plenty.sagas).toHaveLength(50);
+    expect(plenty.count).toEqual({ atLeast: SAGA_COUNT_MAX, exact: false });
+    const to = new Date(BEGIN_MS + SAGA_COUNT_MAX + 1).toISOString();
+    expect((await search({ name: 'many', status: 'cancelled', to })).count).toEqual({
+      atLeast: SAGA_COUNT_MAX,
+      exact: true,
+    });
   });
 });
 

@@ -35,7 +35,11 @@ export function sagaRoutes(app: FastifyInstance, fake: FakeAppliance): void {
     const from = Number(query.after ?? 0);
     const limit = Number(query.limit ?? 50);
     const next = from + limit < found.length ? String(from + limit) : null;
-    return told(SagaPage, { sagas: found.slice(from, from + limit), next });
+    return told(SagaPage, {
+      sagas: found.slice(from, from + limit),
+      next,
+      count: from === 0 ? { atLeast: found.length, exact: true } : null,
+    });
   });
   app.get(`${api}/sagas/:id`, async (request, reply) => {
     const loading = handoff(parameter(request, 'id'));

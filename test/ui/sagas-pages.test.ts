@@ -43,7 +43,7 @@ describe('finding a procedure', () => {
   test('a long answer comes page by page, and says when it is all', async () => {
     const { page, go } = await kiosks.kiosk();
     await go('sagas');
-    await page.getByText('50 found, newest first. There are more.').waitFor();
+    await page.getByText('50 of 65 found, newest first.').waitFor();
     await page.getByRole('button', { name: 'Show more' }).click();
     await page.getByText('65 found, newest first. These are all.').waitFor();
     expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);

@@ -82,6 +82,7 @@ async function listSagas(options: ListOptions): Promise<void> {
   for (const [name, value] of Object.entries(filters)) query.set(name, value);
   if (order !== undefined) query.set('correlation', order);
   for (const attribute of where) query.append('attribute', attribute);
+  let total: SagaPage['count'] = null;
   const sagas = await withApi(data, async (api) => {
     const found: SagaSummary[] = [];
     // A page may be short and yet have a next: the site looks at so many rows for one request.
@@ -90,10 +91,11 @@ async function listSagas(options: ListOptions): Promise<void> {
       const page: SagaPage = await api.call<SagaPage>('GET', `/sagas?${query}`);
       found.push(...page.sagas);
       next = page.next;
+      total ??= page.count;
     }
     return found.slice(0, limit);
   });
-  print(json, sagas, () =>
+  const rows = () =>
     table([
       ['saga', 'definition', 'status', 'begun', 'ended', 'attributes'],
       ...sagas.map((one) => [
@@ -106,9 +108,14 @@ async function listSagas(options: ListOptions): Promise<void> {
           .map(([name, value]) => `${name}=${value}`)
           .join(' '),
       ]),
-    ]),
-  );
+    ]);
+  print(json, sagas, () => `${rows()}\n${shownWords(sagas.length, total)}`);
 }
+
+const shownWords = (shown: number, total: SagaPage['count']): string =>
+  total === null || total.atLeast <= shown
+    ? `${shown} shown`
+    : `${shown} of ${total.atLeast}${total.exact ? '' : '+'} shown; --limit shows more`;
 
 async function showHistory(id: string, { data, json, at }: Common & { at?: number }): Promise<void> {
   const path = `/sagas/${encodeURIComponent(id)}${at === undefined ? '' : `?at=${at}`}`;

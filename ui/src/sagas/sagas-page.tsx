@@ -100,11 +100,15 @@ function Rows({ found, filter, more }: { found: Found; filter: SagaFilter; more:
 }
 
 /** By the number of an order they come in the order of the numbers. */
-function foundWords({ rows, next }: Found, { order }: SagaFilter): string {
+function foundWords({ rows, next, count }: Found, { order }: SagaFilter): string {
   if (rows.length === 0) return 'None among the newest. There are older ones.';
-  const shown = `${formatCount(rows.length)} found${order === '' ? ', newest first' : ''}`;
-  if (next === null) return `${shown}. These are all.`;
-  return rows.length >= ROWS_MAX ? `${shown}. Narrow the search to see others.` : `${shown}. There are more.`;
+  const first = order === '' ? ', newest first' : '';
+  if (next === null) return `${formatCount(rows.length)} found${first}. These are all.`;
+  const isMore = count !== null && count.atLeast > rows.length;
+  const of = isMore ? ` of ${formatCount(count.atLeast)}${count.exact ? '' : '+'}` : '';
+  const shown = `${formatCount(rows.length)}${of} found${first}.`;
+  if (rows.length >= ROWS_MAX) return `${shown} Narrow the search to see others.`;
+  return isMore ? shown : `${shown} There are more.`;
 }
 
 function Nothing({ filter }: { filter: SagaFilter }) {

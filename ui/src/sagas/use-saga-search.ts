@@ -15,10 +15,11 @@ export interface Found {
   readonly state: 'loading' | 'ready' | 'failed';
   readonly rows: readonly SagaSummary[];
   readonly next: string | null;
+  readonly count: SagaPage['count'];
   readonly failure: Failure | null;
 }
 
-const nothing: Found = { state: 'loading', rows: [], next: null, failure: null };
+const nothing: Found = { state: 'loading', rows: [], next: null, count: null, failure: null };
 
 /** Sagas that fit the filter, page by page. What was found before stays until something newer has come. */
 export function useSagaSearch(filter: SagaFilter): { found: Found; more: () => void; again: () => void } {
@@ -34,7 +35,8 @@ export function useSagaSearch(filter: SagaFilter): { found: Found; more: () => v
       const page = await get<SagaPage>(searchPath(filter, after, serverNowMs(), timeZone.peek()));
       if (turn !== latest.current) return;
       const rows = after === null ? page.sagas : [...before.rows, ...page.sagas];
-      setFound({ state: 'ready', rows, next: page.next, failure: null });
+      const count = after === null ? page.count : before.count;
+      setFound({ state: 'ready', rows, next: page.next, count, failure: null });
     } catch (error) {
       const failure = toFailure(error);
       if (turn === latest.current) setFound({ ...before, state: 'failed', failure });
