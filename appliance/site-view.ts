@@ -38,6 +38,7 @@ export interface SiteView {
     | 'tasks'
     | 'people'
     | 'channels'
+    | 'tryChannel'
     | 'work'
     | 'docks'
     | 'deadLetters'
@@ -99,6 +100,7 @@ export function createSiteView(options: SiteViewOptions): SiteView {
     tasks: orchestrator.desk,
     people: orchestrator.desk,
     channels: () => notifier.channels(),
+    tryChannel: notifier.tryOut,
     work: { kinds: orchestrator.workKinds, begin: orchestrator.startSaga },
     docks: orchestrator.docks,
     devices: { list: devices, robots, browse: (device, address) => floor.browse(device, address) },
@@ -119,6 +121,7 @@ export function createSiteView(options: SiteViewOptions): SiteView {
     models: orchestrator.models,
     sagas: {
       search: orchestrator.history.search,
+      definitions: orchestrator.definitions,
       view: orchestrator.history.view,
       diagram: orchestrator.history.diagram,
       async cancel(sagaId, by, reason) {

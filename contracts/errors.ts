@@ -7,6 +7,7 @@ import { identityErrors } from './errors/identity.ts';
 import { intakeErrors } from './errors/intake.ts';
 import { inventoryErrors } from './errors/inventory.ts';
 import { mqttErrors } from './errors/mqtt.ts';
+import { notifyErrors } from './errors/notify.ts';
 import { rolloutErrors } from './errors/rollout.ts';
 import { safetyErrors } from './errors/safety.ts';
 import { sagaErrors } from './errors/saga.ts';
@@ -30,6 +31,7 @@ export const errorTable = {
   ...intakeErrors,
   ...inventoryErrors,
   ...mqttErrors,
+  ...notifyErrors,
   ...rolloutErrors,
   ...safetyErrors,
   ...sagaErrors,

@@ -12,6 +12,7 @@ export const WebhookChannel = Type.Object(
     kind: Type.Literal('webhook'),
     url: Type.String({ pattern: '^https?://', description: 'Gets a POST with the notice as JSON.' }),
     secret: Type.Optional(Secret),
+    caFile: Type.Optional(Type.String({ description: 'PEM that signs the server, relative to this file.' })),
     timeoutMs: Type.Integer({ minimum: 100, maximum: 60_000, default: 10_000 }),
   },
   closed,
@@ -52,7 +53,8 @@ export const StackLightChannel = Type.Object(
       minimum: 1_000,
       maximum: 3_600_000,
       default: 30_000,
-      description: 'How long it calls; then it goes off, unless another notice keeps it on.',
+      description:
+        'How long it calls at most. It goes off as soon as somebody has the task, unless another notice keeps it on.',
     }),
   },
   closed,
@@ -70,7 +72,7 @@ export type ChannelConfig = Static<typeof ChannelConfig>;
 export const Notice = Type.Object({
   noticeId: Type.String({ description: 'Unique; receivers drop repeats by it.' }),
   at: Type.String({ format: 'date-time' }),
-  reason: Type.String({ description: 'offered, escalated, unanswered, overdue, …' }),
+  reason: Type.String({ description: 'offered, escalated, unanswered, overdue, called, test.' }),
   title: Type.String(),
   text: Type.String(),
   taskId: Type.Union([Type.String(), Type.Null()]),
@@ -87,3 +89,11 @@ export const ChannelStatus = Type.Object({
   waitingCount: Type.Integer(),
 });
 export type ChannelStatus = Static<typeof ChannelStatus>;
+
+/** What became of a message that was sent through a channel to try it out. */
+export const ChannelTest = Type.Object({
+  name: Type.String(),
+  kind: ChannelStatus.properties.kind,
+  said: Type.String({ description: 'Who took it, in words; what the other side answered, where it answers.' }),
+});
+export type ChannelTest = Static<typeof ChannelTest>;

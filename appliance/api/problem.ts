@@ -32,6 +32,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   SAGA_TASK_TAKEN: 409,
   TASK_ROLE: 403,
   TASK_NOT_YOURS: 409,
+  NOTIFY_TEST_FAILED: 502,
   DOCK_NOT_FOUND: 404,
   DOCK_TAKEN: 409,
   DOCK_OUT_OF_ORDER: 409,

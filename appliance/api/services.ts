@@ -18,7 +18,7 @@ import type { BrowseEntry } from '#contracts/devices.ts';
 import type { SagaDiagram } from '#contracts/diagram.ts';
 import type { Log } from '#contracts/log.ts';
 import type { ModelSummary } from '#contracts/models.ts';
-import type { ChannelStatus } from '#contracts/notify.ts';
+import type { ChannelStatus, ChannelTest } from '#contracts/notify.ts';
 import type { SagaView } from '#contracts/saga-api.ts';
 import type { SiteFile } from '#contracts/site-file.ts';
 import type { Store } from '#contracts/store.ts';
@@ -62,8 +62,12 @@ export interface ApiServices {
   >;
   readonly people: Pick<TaskDesk, 'people' | 'absences'>;
   readonly channels: () => readonly ChannelStatus[];
+  /** Errors: API_NOT_FOUND, NOTIFY_TEST_FAILED. */
+  readonly tryChannel: (channel: string, by: string) => Promise<ChannelTest>;
   readonly sagas: {
     readonly search: SagaSearch;
+    /** Those of this release and of the site, by name. */
+    definitions: Orchestrator['definitions'];
     view(sagaId: string, at?: number): Promise<SagaView | undefined>;
     /** Errors: SAGA_NOT_FOUND when no definition has that hash. */
     diagram(hash: string): Promise<SagaDiagram>;

@@ -4,10 +4,13 @@ import { describeMistakes, SiteFileError } from '../site-file/index.ts';
 import { VERSION } from '../version.ts';
 import { absencesCommand } from './commands/absences.ts';
 import { claimCommand, clientCommand, tokenCommand, userCommand } from './commands/access.ts';
+import { breakersCommand } from './commands/breakers.ts';
+import { channelsCommand } from './commands/channels.ts';
 import { checkCommand } from './commands/check.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { demoCommand } from './commands/demo.ts';
 import { devicesCommand } from './commands/devices.ts';
+import { docksCommand } from './commands/docks.ts';
 import { initCommand } from './commands/init.ts';
 import { kpisCommand } from './commands/kpis.ts';
 import { modelsCommand } from './commands/models.ts';
@@ -16,6 +19,8 @@ import { runCommand } from './commands/run.ts';
 import { addSagaDefinitions } from './commands/saga-definitions.ts';
 import { addSagaRollouts } from './commands/saga-rollouts.ts';
 import { addSagaRuns } from './commands/saga-runs.ts';
+import { addSagaSteering } from './commands/saga-steering.ts';
+import { schedulesCommand } from './commands/schedules.ts';
 import { statusCommand } from './commands/status.ts';
 import { tasksCommand } from './commands/tasks.ts';
 import { workCommand } from './commands/work.ts';
@@ -34,6 +39,7 @@ const saga = new Command('saga')
   .addHelpText('after', '\nExample:\n  npx holdfast saga list --name pick-order --status running');
 addSagaDefinitions(saga);
 addSagaRuns(saga);
+addSagaSteering(saga);
 addSagaRollouts(saga);
 
 for (const command of [
@@ -47,8 +53,12 @@ for (const command of [
   kpisCommand(),
   tasksCommand(),
   absencesCommand(),
+  channelsCommand(),
   workCommand(),
   saga,
+  schedulesCommand(),
+  docksCommand(),
+  breakersCommand(),
   devicesCommand(),
   modelsCommand(),
   clientCommand(),

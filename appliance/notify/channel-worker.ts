@@ -12,6 +12,8 @@ export interface ChannelWorker {
   wake(): void;
   /** A row more waits; counted ahead of its commit, so that a burst cannot pass the limit. */
   expect(): void;
+  /** Tells a notice at once, past those that wait; what became of it, in words. Rejects with the reason. */
+  tryOut(notice: Notice): Promise<string>;
   status(): Pick<ChannelStatus, 'state' | 'reason' | 'waitingCount'>;
   stop(): Promise<void>;
 }
@@ -21,6 +23,7 @@ interface Delivery {
   readonly notice: Notice;
   readonly madeMs: number;
   readonly ends: boolean;
+  readonly answered: boolean;
   readonly attempts: number;
 }
 
@@ -91,7 +94,8 @@ export function createWorker(parts: {
   const handle = async (delivery: Delivery): Promise<void> => {
     const { noticeId, madeMs, attempts } = delivery;
     try {
-      await (delivery.ends ? endCall(delivery) : channel.deliver(delivery.notice, attempts + 1));
+      if (delivery.ends) await endCall(delivery);
+      else if (!isMoot(delivery)) await channel.deliver(delivery.notice, attempts + 1);
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       strike(words);
@@ -105,6 +109,9 @@ export function createWorker(parts: {
     await commit([told(delivery), run('notify.forget', { beforeMs: clock.nowMs() - limits.keptMs })]);
   };
 
+  /** There is no use in calling for somebody who has come. */
+  const isMoot = ({ answered }: Delivery): boolean => answered && channel.call !== undefined;
+
   /** The last of several calls ends them all. */
   const endCall = async ({ notice, attempts }: Delivery): Promise<void> => {
     const [row] = await store.query('notify.calling', { channel: name });
@@ -112,13 +119,15 @@ export function createWorker(parts: {
     await channel.call?.end(notice, attempts + 1);
   };
 
-  const told = ({ noticeId, ends }: Delivery): StoreOp => {
+  const told = (delivery: Delivery): StoreOp => {
+    const { noticeId } = delivery;
     const nowMs = clock.nowMs();
-    const forMs = ends ? undefined : channel.call?.forMs;
+    const forMs = delivery.ends || isMoot(delivery) ? undefined : channel.call?.forMs;
     return run('notify.told', {
       noticeId,
       channel: name,
       phase: forMs === undefined ? 'done' : 'end',
+      nowMs,
       nextMs: forMs === undefined ? null : nowMs + forMs,
       endedMs: forMs === undefined ? nowMs : null,
     });
@@ -144,6 +153,21 @@ export function createWorker(parts: {
     wake,
     expect() {
       waiting += 1;
+    },
+    async tryOut(notice) {
+      const { noticeId } = notice;
+      const nowMs = clock.nowMs();
+      if (channel.call !== undefined) {
+        // Written down first: what calls is ended, whatever becomes of this process.
+        const params = { noticeId, channel: name, body: JSON.stringify(notice), nowMs };
+        await commit([run('notify.calls', { ...params, nextMs: nowMs + limits.testCallMs })]);
+      }
+      const said = await channel.deliver(notice, 1);
+      if (said === null) throw new Error('it has nobody to tell: name somebody under "to"');
+      restUntilMs = 0;
+      well();
+      wake();
+      return said;
     },
     status: () => ({ state: reason === null ? 'ok' : 'failing', reason, waitingCount: waiting }),
     async stop() {
@@ -183,5 +207,6 @@ const deliveryOf = (row: SqlRow): Delivery => ({
   notice: JSON.parse(String(row.body)) as Notice,
   madeMs: Number(row.made_ms),
   ends: row.phase === 'end',
+  answered: Number(row.answered) === 1,
   attempts: Number(row.attempts),
 });

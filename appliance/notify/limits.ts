@@ -8,6 +8,8 @@ export const limits = {
   strikesMax: 3,
   backoffFirstMs: 1_000,
   backoffCapMs: 10 * 60_000,
+  /** A light that is tried out calls for so long. */
+  testCallMs: 5_000,
   /** Rows of what was told or given up. */
   keptMs: 7 * 24 * 3_600_000,
   /** Rows taken from the table at once. */

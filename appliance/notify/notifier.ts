@@ -1,8 +1,10 @@
 import type { Alarm } from '#contracts/api.ts';
 import type { Clock } from '#contracts/clock.ts';
 import type { CommandPort } from '#contracts/commands.ts';
+import { ApplianceError } from '#contracts/errors.ts';
+import { uuidv7 } from '#contracts/ids.ts';
 import type { Log } from '#contracts/log.ts';
-import type { ChannelConfig, ChannelStatus, Notice } from '#contracts/notify.ts';
+import type { ChannelConfig, ChannelStatus, ChannelTest, Notice } from '#contracts/notify.ts';
 import type { PersonConfig } from '#contracts/people.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
 import { type ChannelWorker, createWorker, lostOps } from './channel-worker.ts';
@@ -14,7 +16,11 @@ import { limits } from './limits.ts';
 export interface Notifier {
   /** Rows that make a notice go out, for the transaction that is its cause; `wake` after its commit. */
   ops(channels: readonly string[], notice: Notice): readonly StoreOp[];
+  /** Rows that end what calls for somebody to take a task, for the transaction in which somebody does. */
+  answered(taskId: string): readonly StoreOp[];
   wake(): void;
+  /** Errors: API_NOT_FOUND, NOTIFY_TEST_FAILED with the reason. */
+  tryOut(channel: string, by: string): Promise<ChannelTest>;
   /** A notice with no other cause than that somebody wants it told; resolves when it is on disk. */
   send(channels: readonly string[], notice: Notice): Promise<void>;
   /** Newest notices of the channels of kind `ui`, oldest first. */
@@ -75,16 +81,35 @@ export async function startNotifier(parts: NotifierParts): Promise<Notifier> {
       return lostOps(site, name, noticeId, 0, 'too many notices wait already', nowMs);
     }
     worker.expect();
-    const params = { noticeId, channel: name, body: JSON.stringify(notice), nowMs };
+    const params = { noticeId, channel: name, body: JSON.stringify(notice), taskId: notice.taskId, nowMs };
     return [{ op: 'run', statement: 'notify.enqueue', params }];
   };
   const ops = (channels: readonly string[], notice: Notice) =>
     [...new Set(channels)].flatMap((name) => opsFor(name, notice));
 
+  const tryOut = async (name: string, by: string): Promise<ChannelTest> => {
+    const worker = workers.get(name);
+    const kind = configs.find((config) => config.name === name)?.kind;
+    if (worker === undefined || kind === undefined) {
+      throw new ApplianceError('API_NOT_FOUND', { what: 'channel', id: name });
+    }
+    try {
+      return { name, kind, said: await worker.tryOut(testNotice(site, name, by, clock.nowMs())) };
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ApplianceError('NOTIFY_TEST_FAILED', { channel: name, reason }, { cause });
+    }
+  };
+
   wake();
   return {
     ops,
+    answered: (taskId) =>
+      workers.size === 0
+        ? []
+        : [{ op: 'run', statement: 'notify.answered', params: { taskId, nowMs: clock.nowMs() } }],
     wake,
+    tryOut,
     async send(channels, notice) {
       await store.commit(ops(channels, notice));
       wake();
@@ -101,6 +126,17 @@ export async function startNotifier(parts: NotifierParts): Promise<Notifier> {
     },
   };
 }
+
+const testNotice = (site: string, channel: string, by: string, nowMs: number): Notice => ({
+  noticeId: `test/${uuidv7(nowMs)}`,
+  at: new Date(nowMs).toISOString(),
+  reason: 'test',
+  title: `Test of the channel ${channel}`,
+  text: `${by} tried out whether the site ${site} reaches you here. Nothing is to be done.`,
+  taskId: null,
+  role: null,
+  user: null,
+});
 
 function tellState(alarms: NotifierParts['alarms'], channel: string, reason: string | null): void {
   const alarmId = `channel-down/${channel}`;

@@ -21,6 +21,8 @@ export interface TaskAbilities {
   readonly notices: {
     /** Rows that make a notice go out, for the transaction that is its cause. */
     ops(channels: readonly string[], notice: Notice): readonly StoreOp[];
+    /** Rows that end what calls for somebody to take a task, for the transaction in which somebody has it or it is over. */
+    answered(taskId: string): readonly StoreOp[];
     /** Such rows are on disk now. */
     wake(): void;
   };
@@ -35,6 +37,6 @@ export const noAbilities: TaskAbilities = {
   people: () => [],
   rules: { respondMs: 600_000, silentMs: 1_800_000, notify: [] },
   contextOf: async () => [],
-  notices: { ops: () => [], wake() {} },
+  notices: { ops: () => [], answered: () => [], wake() {} },
   alarms: { raise() {}, clear() {}, list: () => [] },
 };

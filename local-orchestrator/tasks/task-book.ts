@@ -121,6 +121,7 @@ export function createTaskBook(parts: {
       const ops = done.flatMap(({ before, step }) => [
         ...stepOps(before, step, site, nowMs),
         ...noticeOps(step.sheet, step, nowMs),
+        ...(isTaken(before, step) ? notices.answered(before.taskId) : []),
       ]);
       // What somebody does with a task ends a saga's waiting: it has the room that is kept for what has begun.
       await store.commit(ops, { reserve: true });
@@ -139,7 +140,7 @@ export function createTaskBook(parts: {
           });
         }
       }
-      if (done.some(({ step }) => step.calls.length > 0)) notices.wake();
+      if (done.some(({ before, step }) => step.calls.length > 0 || isTaken(before, step))) notices.wake();
     },
     roster(timeZone, away) {
       const nowMs = clock.nowMs();
@@ -164,6 +165,9 @@ export function createTaskBook(parts: {
     },
   };
 }
+
+const isTaken = (before: TaskSheet, { sheet }: TaskStep): boolean =>
+  before.claimedBy === null && sheet.claimedBy !== null;
 
 const alarmIdOf = (is: 'waiting' | 'overdue', taskId: string): string => `task-${is}/${taskId}`;
 const taskOfAlarm = (alarmId: string): string | null =>

@@ -3,7 +3,7 @@ import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
 import type { PersonStatus } from '#contracts/people.ts';
 import type { Json } from '#contracts/sagas.ts';
-import type { Store } from '#contracts/store.ts';
+import type { Store, StoreOp } from '#contracts/store.ts';
 import type { TaskDetail, TaskQuery } from '#contracts/tasks-api.ts';
 import { createAlarm } from '../engine/alarm.ts';
 import type { Change } from '../engine/engine.ts';
@@ -48,6 +48,8 @@ export interface TaskDesk {
   people(): readonly PersonStatus[];
   readonly absences: Absences;
   onChanged(listener: (task: Task) => void): () => void;
+  /** Rows about the tasks that a transition closes. */
+  project(change: Change): readonly StoreOp[];
   /** Told of each committed transition. */
   committed(change: Change): void;
 }
@@ -200,6 +202,10 @@ export function createTaskDesk(parts: {
     },
     absences,
     onChanged: book.onChanged,
+    project: ({ decision: { records } }) =>
+      records.flatMap((record) =>
+        record.record === 'task-closed' ? [...abilities.notices.answered(record.taskId)] : [],
+      ),
     committed({ decision: { records, state }, atMs }) {
       const made: string[] = [];
       for (const record of records) {
@@ -208,6 +214,7 @@ export function createTaskDesk(parts: {
         book.add(newSheet(record.task, state.sagaId, state.correlationId, atMs));
         made.push(record.task.taskId);
       }
+      if (records.some(({ record }) => record === 'task-closed')) abilities.notices.wake();
       if (made.length === 0) return;
       attendant
         .attend(made)

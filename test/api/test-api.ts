@@ -180,6 +180,9 @@ export async function startTestApi(more: Partial<ApiServices> = {}): Promise<Tes
       }),
     },
     channels: () => [],
+    tryChannel: async (channel) => {
+      throw new ApplianceError('API_NOT_FOUND', { what: 'channel', id: channel });
+    },
     devices: {
       list: () => state.devices,
       robots: () => state.robots,

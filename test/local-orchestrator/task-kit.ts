@@ -74,6 +74,7 @@ export async function startTaskSite(options: TaskSiteOptions = {}): Promise<Task
     people: () => people,
     rules: { respondMs: 10 * MINUTE_MS, silentMs: 30 * MINUTE_MS, notify: ['pages'] },
     notices: {
+      answered: () => [],
       ops(channels, notice) {
         told.push({ channels, notice });
         return [];

@@ -161,6 +161,7 @@ describe('races', () => {
     const saga = asking({ escalation: [{ afterMs: HOUR_MS, when: 'unfinished', user: 'boss', notify: [] }] });
     let onEscalation = (_taskId: string) => {};
     const notices = {
+      answered: () => [],
       ops(_channels: readonly string[], { reason, taskId }: Notice) {
         if (reason === 'escalated' && taskId !== null) onEscalation(taskId);
         return [];

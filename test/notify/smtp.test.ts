@@ -1,61 +1,10 @@
-import type { AddressInfo } from 'node:net';
-import { SMTPServer } from 'smtp-server';
-import { expect, onTestFinished, test } from 'vitest';
-import type { SmtpChannel } from '#contracts/notify.ts';
+import { expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { notice, startDesk } from './kit.ts';
-
-interface Mail {
-  readonly to: string[];
-  readonly text: string;
-  readonly user: unknown;
-}
-
-/** A real SMTP server. Its certificate is its own, as on many a site. */
-async function startServer(options: { auth?: boolean; refuseFirst?: number } = {}) {
-  const mails: Mail[] = [];
-  let refused = 0;
-  const server = new SMTPServer({
-    authOptional: options.auth !== true,
-    allowInsecureAuth: true,
-    disabledCommands: options.auth === true ? [] : ['STARTTLS'],
-    onAuth: ({ username, password }, _session, done) =>
-      password === 'right' ? done(null, { user: username }) : done(new Error('wrong')),
-    onData(stream, session, done) {
-      let text = '';
-      stream.on('data', (chunk) => {
-        text += chunk;
-      });
-      stream.on('end', () => {
-        if (refused < (options.refuseFirst ?? 0)) {
-          refused += 1;
-          const error = Object.assign(new Error('mailbox is busy'), { responseCode: 451 });
-          return done(error);
-        }
-        mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), text, user: session.user });
-        done();
-      });
-    },
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
-  return { mails, port: (server.server.address() as AddressInfo).port, refusals: () => refused };
-}
-
-const mail = (port: number, more: Partial<SmtpChannel> = {}): SmtpChannel => ({
-  name: 'mail',
-  kind: 'smtp',
-  host: '127.0.0.1',
-  port,
-  security: 'none',
-  from: 'site@warehouse.example',
-  to: ['shift@warehouse.example'],
-  timeoutMs: 5_000,
-  ...more,
-});
+import { mail, startMailServer } from './mail-server.ts';
 
 test('a notice is mailed to the list, one for a single person to that person', async () => {
-  const { mails, port } = await startServer();
+  const { mails, port } = await startMailServer();
   const desk = await startDesk({
     channels: [mail(port)],
     people: [{ user: 'ann', roles: [], skills: [], zones: [], shifts: [], email: 'ann@warehouse.example' }],
@@ -72,7 +21,7 @@ test('a notice is mailed to the list, one for a single person to that person', a
 });
 
 test('a server that is busy is asked again', async () => {
-  const { mails, port, refusals } = await startServer({ refuseFirst: 1 });
+  const { mails, port, refusals } = await startMailServer({ refuseFirst: 1 });
   const desk = await startDesk({ channels: [mail(port)] });
   await desk.notifier.send(['mail'], notice('n-1'));
   await until('it is mailed', () => mails.length === 1);
@@ -82,7 +31,7 @@ test('a server that is busy is asked again', async () => {
 });
 
 test('it signs in with the secret of the site file', async () => {
-  const { mails, port } = await startServer({ auth: true });
+  const { mails, port } = await startMailServer({ auth: true });
   const desk = await startDesk({
     channels: [mail(port, { user: 'site', password: 'env:MAIL' })],
     secrets: { 'env:MAIL': 'right' },
@@ -94,7 +43,7 @@ test('it signs in with the secret of the site file', async () => {
 
 test('a server that cannot be trusted gets nothing', async () => {
   // It offers STARTTLS with a certificate that nobody signed.
-  const { mails, port } = await startServer({ auth: true });
+  const { mails, port } = await startMailServer({ auth: true });
   const desk = await startDesk({ channels: [mail(port, { security: 'starttls' })] });
   await desk.notifier.send(['mail'], notice('n-1'));
   await until('it was tried', () => desk.notifier.channels()[0]?.waitingCount === 1);

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ChannelStatus } from '#contracts/notify.ts';
+import type { ChannelStatus, ChannelTest } from '#contracts/notify.ts';
 import type { Absence, AbsenceEntry, PersonStatus } from '#contracts/people.ts';
 import type { FakeAppliance } from './fake-appliance.ts';
 import { ago } from './fake-time.ts';
@@ -82,5 +82,9 @@ export function peopleRoutes(app: FastifyInstance, fake: FakeAppliance): void {
     away = away.filter(({ absenceId }) => absenceId !== idOf(request));
     return reply.code(204).send();
   });
-  app.get(`${api}/notify/channels`, async () => ({ channels: isEmpty() ? [] : channels() }));
+  app.post(`${api}/channels/:name/test`, async (request): Promise<ChannelTest> => {
+    const { name } = request.params as { name: string };
+    return { name, kind: 'ui', said: 'it stands on the open pages' };
+  });
+  app.get(`${api}/channels`, async () => ({ channels: isEmpty() ? [] : channels() }));
 }

@@ -53,6 +53,20 @@ describe('the page', () => {
     expect(await mail.innerText()).toMatch(/2 notices waiting[\s\S]*refused the connection/);
   });
 
+  test('sends a technician’s test through a channel, and says what became of it', async () => {
+    const { page, fake, go } = await kiosks.kiosk(technician);
+    await go('people');
+    await page.getByRole('button', { name: 'Send a test by pages' }).click();
+    await page.getByText('It went through: it stands on the open pages.').waitFor();
+    const words = 'Channel mail did not take the test message: connect ECONNREFUSED 10.0.0.9:587';
+    fake.refuse('POST', '/channels/mail/test', problem(502, 'NOTIFY_TEST_FAILED', words, 'Compare it.'));
+    const mail = page.locator('[data-channel="mail"]');
+    await mail.getByRole('button', { name: 'Send a test by mail' }).click();
+    await mail.getByText(words).waitFor();
+    const sent = fake.asked.filter(({ path }) => path.endsWith('/test')).map(({ path }) => path);
+    expect(sent).toEqual(['/channels/pages/test', '/channels/mail/test']);
+  });
+
   test('knows a site without people, a viewer, and a failed answer', async () => {
     const { page, fake, go } = await kiosks.kiosk({ state: emptySite() });
     await go('people');

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { ApplianceError } from '#contracts/errors.ts';
-import { ChannelStatus } from '#contracts/notify.ts';
+import { ChannelStatus, ChannelTest } from '#contracts/notify.ts';
 import { Absence, AbsenceEntry, PersonStatus } from '#contracts/people.ts';
 import type { Api } from '../app.ts';
 import { type Caller, callerOf } from '../auth.ts';
@@ -10,7 +10,8 @@ import type { ApiServices } from '../services.ts';
 const Id = Type.Object({ id: Type.String({ maxLength: 64 }) });
 
 /** Who is there, who is away, and whether notices reach them. */
-export function peopleRoutes(app: Api, { people, channels }: ApiServices, repeatable: Repeatable): void {
+export function peopleRoutes(app: Api, services: ApiServices, repeatable: Repeatable): void {
+  const { people, channels, tryChannel } = services;
   const { absences } = people;
   const operator = { config: { role: 'operator' } } as const;
   const idOf = (request: { params: unknown }) => (request.params as { id: string }).id;
@@ -95,7 +96,7 @@ export function peopleRoutes(app: Api, { people, channels }: ApiServices, repeat
     },
   );
   app.get(
-    '/notify/channels',
+    '/channels',
     {
       config: { role: 'technician' },
       schema: {
@@ -105,6 +106,21 @@ export function peopleRoutes(app: Api, { people, channels }: ApiServices, repeat
       },
     },
     () => ({ channels: [...channels()] }),
+  );
+  app.post(
+    '/channels/:name/test',
+    {
+      config: { role: 'technician' },
+      schema: {
+        tags: ['people'],
+        summary: 'Send a test message through a channel, and say what became of it',
+        description:
+          'It goes at once, past the notices that wait. A light that is tried out goes off by itself.',
+        params: Type.Object({ name: Type.String({ maxLength: 64 }) }),
+        response: { 200: ChannelTest },
+      },
+    },
+    (request) => tryChannel(request.params.name, callerOf(request).user),
   );
 }
 

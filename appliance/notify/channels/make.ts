@@ -13,17 +13,19 @@ export async function makeChannel(
 ): Promise<Channel> {
   const secret = (reference: string | undefined) =>
     reference === undefined ? undefined : parts.secrets(reference);
+  const text = (file: string | undefined) => (file === undefined ? undefined : parts.readText(file));
   switch (config.kind) {
     case 'ui':
       return uiChannel(parts.shown);
     case 'webhook':
-      return webhookChannel(config, parts.clock, await secret(config.secret));
+      return webhookChannel(config, parts.clock, {
+        secret: await secret(config.secret),
+        ca: await text(config.caFile),
+      });
     case 'smtp': {
-      const ca = config.caFile === undefined ? undefined : await parts.readText(config.caFile);
       const emails = new Map(parts.people.map(({ user, email }) => [user, email]));
-      return smtpChannel(config, parts.site, { password: await secret(config.password), ca }, (user) =>
-        emails.get(user),
-      );
+      const secrets = { password: await secret(config.password), ca: await text(config.caFile) };
+      return smtpChannel(config, parts.site, secrets, (user) => emails.get(user));
     }
     case 'stack-light':
       return stackLightChannel(config, parts.commands, parts.clock);

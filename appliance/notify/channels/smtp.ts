@@ -35,8 +35,8 @@ export function smtpChannel(
     async deliver(notice) {
       const to = receivers(notice, config, emailOf);
       // Nobody to tell is not a fault of the server.
-      if (to.length === 0) return;
-      await transport.sendMail({
+      if (to.length === 0) return null;
+      const { response } = await transport.sendMail({
         from: config.from,
         to,
         subject: `[${site}] ${notice.title}`,
@@ -45,6 +45,7 @@ export function smtpChannel(
         messageId: `<${notice.noticeId.replaceAll(/[^A-Za-z0-9.-]/g, '.')}@${site}.holdfast>`,
         headers: { 'X-Holdfast-Notice': notice.noticeId, 'Auto-Submitted': 'auto-generated' },
       });
+      return `${host} took it for ${to.join(', ')}: ${response}`;
     },
     close: () => transport.close(),
   };

@@ -24,7 +24,10 @@ export function stackLightChannel(config: StackLightChannel, commands: CommandPo
     if (result.state !== 'verified') throw new Error(`${target} ${result.state}: ${result.reason}`);
   };
   return {
-    deliver: (notice, attempt) => set(notice, config.mode, attempt),
+    async deliver(notice, attempt) {
+      await set(notice, config.mode, attempt);
+      return `${target} shows ${colour}`;
+    },
     call: { forMs, end: (notice, attempt) => set(notice, 'off', attempt) },
     close() {},
   };

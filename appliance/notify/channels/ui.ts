@@ -21,6 +21,9 @@ export function createShown(onChange: () => void): Shown {
 }
 
 export const uiChannel = (shown: Shown): Channel => ({
-  deliver: async (notice) => shown.add(notice),
+  async deliver(notice) {
+    shown.add(notice);
+    return 'it stands on the open pages';
+  },
   close() {},
 });

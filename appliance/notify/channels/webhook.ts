@@ -4,14 +4,24 @@ import type { Clock } from '#contracts/clock.ts';
 import type { WebhookChannel } from '#contracts/notify.ts';
 import type { Channel } from './channel.ts';
 
+export interface WebhookSecrets {
+  readonly secret: string | undefined;
+  /** PEM of who signs the server; undefined: the authorities of the system. */
+  readonly ca: string | undefined;
+}
+
 /**
  * POSTs notices as JSON. With a secret, `holdfast-signature` is `v1=` and the HMAC-SHA-256, in hex, of the timestamp
  * header, a full stop and the body: the receiver refuses what is old or does not match.
  */
-export function webhookChannel(config: WebhookChannel, clock: Clock, secret: string | undefined): Channel {
+export function webhookChannel(
+  config: WebhookChannel,
+  clock: Clock,
+  { secret, ca }: WebhookSecrets,
+): Channel {
   const { url, timeoutMs } = config;
   const agent = new Agent({
-    connect: { timeout: timeoutMs },
+    connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   });
@@ -35,6 +45,7 @@ export function webhookChannel(config: WebhookChannel, clock: Clock, secret: str
       answer.body.on('error', () => {}).destroy();
       const { statusCode } = answer;
       if (statusCode < 200 || statusCode > 299) throw new Error(`it answered with status ${statusCode}`);
+      return `it answered with status ${statusCode}`;
     },
     close: () => void agent.destroy(),
   };

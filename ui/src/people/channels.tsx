@@ -1,5 +1,8 @@
-import type { ChannelStatus } from '#contracts/notify.ts';
+import { useState } from 'preact/hooks';
+import type { ChannelStatus, ChannelTest } from '#contracts/notify.ts';
+import { post } from '../data/http.ts';
 import { useResource } from '../data/use-resource.ts';
+import { ActionButton } from '../parts/action-button.tsx';
 import { Loading } from '../parts/blank.tsx';
 import { FailureNote } from '../parts/failure-note.tsx';
 import { Mark } from '../parts/mark.tsx';
@@ -14,7 +17,7 @@ const kindWords: Readonly<Record<ChannelStatus['kind'], string>> = {
 
 /** The ways to reach people, and whether they work. */
 export function Channels({ version }: { version: unknown }) {
-  const { resource, reload } = useResource<{ channels: ChannelStatus[] }>('/notify/channels', version);
+  const { resource, reload } = useResource<{ channels: ChannelStatus[] }>('/channels', version);
   return (
     <section class="card">
       <h2>How people are called</h2>
@@ -44,9 +47,34 @@ export function Channels({ version }: { version: unknown }) {
               )}
             </p>
             {channel.reason === null ? null : <p class="soft">{channel.reason}</p>}
+            <TryOut name={channel.name} done={reload} />
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+/** Sends a message that says that it is a test; what became of it stands below, an error with its words. */
+function TryOut({ name, done }: { name: string; done: () => unknown }) {
+  const [said, setSaid] = useState('');
+  return (
+    <>
+      <ActionButton
+        icon="alarms"
+        label={`Send a test by ${name}`}
+        act={async () => {
+          setSaid('');
+          const tried = await post<ChannelTest>(`/channels/${encodeURIComponent(name)}/test`);
+          setSaid(tried.said);
+          await done();
+        }}
+      >
+        Send a test
+      </ActionButton>
+      <p class="soft" role="status">
+        {said === '' ? '' : `It went through: ${said}.`}
+      </p>
+    </>
   );
 }

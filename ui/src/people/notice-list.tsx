@@ -8,6 +8,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   escalated: 'it went up',
   overdue: 'it is late',
   called: 'somebody asks for help',
+  test: 'a test',
 };
 
 /** What was called out on these pages, newest first. */
