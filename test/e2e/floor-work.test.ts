@@ -77,8 +77,25 @@ test('a vehicle is handed over, although the box loses power while it is loaded'
   expect(loaded).toHaveLength(1);
 }, 120_000);
 
-test('a place is counted by a person', async () => {
+/** What the lamp at the robots shows, as the simulated Modbus unit has it: 0 off, 1 on, 2 blinking. */
+const lamp = (value: number) =>
+  eventually(
+    `the lamp is at ${value}`,
+    async () => {
+      const { body } = await site.ask('GET', '/devices/drives');
+      const { tags } = body as { tags: { path: string; value: unknown }[] };
+      return tags.find(({ path }) => path === 'drives/robot-light-amber')?.value === value;
+    },
+    WAIT_MS,
+  );
+
+test('a place is counted by a person, whom the stack light calls until somebody comes', async () => {
+  await lamp(0);
   await begin('cycle-count', 'c-1', { place: 'rack-a03' });
+  await lamp(2);
+  const { taskId } = await task('count');
+  expect((await site.ask('POST', `/tasks/${encodeURIComponent(taskId)}/claim`)).status).toBe(200);
+  await lamp(0);
   await answer('count', 'counted', { lines: [{ sku: 'TL-1025', quantity: 42 }] });
   expect(await ended('cycle-count:c-1')).toBe('completed');
 });
