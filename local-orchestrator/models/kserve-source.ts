@@ -8,11 +8,15 @@ import type { ModelSource } from './model-source.ts';
 
 const InferResponse = Type.Object({
   model_version: Type.Optional(Type.String()),
-  outputs: Type.Array(Type.Object({ name: Type.String(), data: Type.Array(Type.Unknown()) })),
+  // One that is binary has no `data`; nothing is asked for in that form.
+  outputs: Type.Array(Type.Object({ name: Type.String(), data: Type.Optional(Type.Array(Type.Unknown())) })),
 });
 type InferResponse = Static<typeof InferResponse>;
 
-/** A model behind the Open Inference Protocol v2. */
+/** A softmax in FP32 may come out this much above 1. */
+const ROUNDING = 1e-6;
+
+/** A model behind the Open Inference Protocol v2. Outputs are told apart by name: their order is the server's. */
 export function kserveSource(config: KserveModel, token: string | undefined, fetcher: Fetch): ModelSource {
   const version = config.version === undefined ? '' : `/versions/${encodeURIComponent(config.version)}`;
   const base = config.url.replace(/\/+$/, '');
@@ -60,12 +64,15 @@ function memberOf(input: Json, name: string): Json | undefined {
 }
 
 function best(config: KserveModel, said: InferResponse, url: string): { answer: string; score: number } {
-  const data = said.outputs.find(({ name }) => name === config.scores)?.data.flat();
-  const scores = data?.filter((one): one is number => typeof one === 'number' && one >= 0 && one <= 1) ?? [];
+  const data = said.outputs.find(({ name }) => name === config.scores)?.data ?? [];
+  const scores = data.flat(Number.POSITIVE_INFINITY).filter(isProbability);
   if (scores.length !== config.labels.length) {
     const problem = `${config.scores} should hold ${config.labels.length} probabilities and holds ${scores.length}`;
     throw new ActivityFailure('MODEL_ANSWER', `${url}: ${problem}`, false);
   }
   const score = Math.max(...scores);
-  return { answer: config.labels[scores.indexOf(score)] ?? '', score };
+  return { answer: config.labels[scores.indexOf(score)] ?? '', score: Math.min(1, score) };
 }
+
+const isProbability = (one: unknown): one is number =>
+  typeof one === 'number' && one >= 0 && one <= 1 + ROUNDING;

@@ -92,6 +92,75 @@ async function plainService() {
   return { url, seen, next };
 }
 
+/** An answer of Triton, by the public description of the protocol and of Triton's extensions of it. */
+const tritonAnswer = {
+  model_name: 'damage',
+  model_version: '3',
+  parameters: { sequence_id: 0, sequence_start: false, sequence_end: false },
+  outputs: [
+    { name: 'label', datatype: 'BYTES', shape: [1, 1], data: ['damaged'] },
+    { name: 'index', datatype: 'INT64', shape: [1, 1], data: [1] },
+    { name: 'probabilities', datatype: 'FP32', shape: [1, 2], data: [0.0474259, 0.9525741] },
+  ],
+};
+
+describe('a service of the Open Inference Protocol (answers as Triton gives them)', () => {
+  const config = (url: string, change: Record<string, unknown> = {}) => ({
+    name: 'damage',
+    kind: 'kserve',
+    url,
+    model: 'damage',
+    inputs: [
+      { name: 'place', datatype: 'BYTES', features: ['place'] },
+      { name: 'dents', datatype: 'INT64', features: ['dents'] },
+      { name: 'age', datatype: 'FP32', features: ['age'] },
+    ],
+    scores: 'probabilities',
+    labels: ['good', 'damaged'],
+    ...change,
+  });
+  const input = { place: 'rack-1', dents: 3, age: 1.5 };
+
+  test('is read by the names of its outputs, in whatever order, and never asked for binary ones', async () => {
+    const service = await plainService();
+    service.next.body = tritonAnswer;
+    const { now } = await startModels([config(service.url)]);
+    expect(await now.ask({ input })).toMatchObject({ answer: 'damaged', score: 0.9525741, version: '3' });
+    const [asked] = service.seen;
+    expect(asked?.body).toEqual({
+      inputs: [
+        { name: 'place', shape: [1, 1], datatype: 'BYTES', data: ['rack-1'] },
+        { name: 'dents', shape: [1, 1], datatype: 'INT64', data: [3] },
+        { name: 'age', shape: [1, 1], datatype: 'FP32', data: [1.5] },
+      ],
+      outputs: [{ name: 'probabilities' }],
+    });
+    expect(JSON.stringify(asked?.body)).not.toContain('binary');
+  });
+
+  test.each([
+    ['nested by its shape', { shape: [1, 1, 2], data: [[[0.25, 0.75]]] }, 0.75],
+    ['that is a little above 1 in FP32', { data: [0, 1.000_000_12] }, 1],
+  ])('has a score %s', async (_name, change, score) => {
+    const service = await plainService();
+    const [label, index, probabilities] = tritonAnswer.outputs;
+    service.next.body = { ...tritonAnswer, outputs: [{ ...probabilities, ...change }, index, label] };
+    const { now } = await startModels([config(service.url)]);
+    expect(await now.ask({ input })).toMatchObject({ answer: 'damaged', score });
+  });
+
+  test.each([
+    ['text instead of numbers', { datatype: 'BYTES', data: ['0.05', '0.95'] }],
+    ['a tensor in binary form', { data: undefined, parameters: { binary_data_size: 8 } }],
+  ])('with %s is no answer, and the words name the output', async (_name, change) => {
+    const service = await plainService();
+    const [label, index, probabilities] = tritonAnswer.outputs;
+    service.next.body = { ...tritonAnswer, outputs: [label, index, { ...probabilities, ...change }] };
+    const { now } = await startModels([config(service.url)]);
+    await expect(now.ask({ input })).rejects.toThrow('probabilities should hold 2 probabilities and holds 0');
+  });
+});
+
 describe('a service of the Open Inference Protocol (MLServer)', () => {
   let peer: PythonPeer<{ url: string }>;
   beforeAll(async () => {
