@@ -79,6 +79,9 @@ export const RedriveMany = Type.Object(
   {
     reason,
     filter: DeadLetterFilter,
+    all: Type.Optional(
+      Type.Literal(true, { description: 'All open ones are meant: a filter without an entry needs it.' }),
+    ),
     countMax: Type.Integer({
       minimum: 1,
       maximum: REDRIVE_COUNT_MAX,

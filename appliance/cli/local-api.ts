@@ -83,6 +83,16 @@ export function openLocalApi(dataDir: string): LocalApi {
   };
 }
 
+/** Opens it for one command. */
+export async function withApi<T>(dataDir: string, run: (api: LocalApi) => Promise<T>): Promise<T> {
+  const api = openLocalApi(dataDir);
+  try {
+    return await run(api);
+  } finally {
+    await api.close();
+  }
+}
+
 function readRunFile(dataDir: string): RunFile {
   try {
     return JSON.parse(readFileSync(join(dataDir, RUN_FILE), 'utf8')) as RunFile;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CliError, EXIT } from './exit.ts';
 
 export const DEFAULT_DATA_DIR = '.holdfast/site';
@@ -7,6 +7,13 @@ export const DEFAULT_DATA_DIR = '.holdfast/site';
 export const dataOption = () =>
   new Option('--data <dir>', 'data folder of the site').default(DEFAULT_DATA_DIR).env('HOLDFAST_DATA');
 export const jsonOption = () => new Option('--json', 'print JSON for programs');
+
+/** What every command that asks the running site takes. */
+export interface Common {
+  readonly data: string;
+  readonly json?: boolean;
+}
+export const common = (command: Command): Command => command.addOption(dataOption()).addOption(jsonOption());
 
 /** A count: 1 or more. */
 export function count(text: string): number {
@@ -21,6 +28,17 @@ export function moment(text: string): string {
   if (Number.isNaN(ms)) throw new InvalidArgumentError('It is a time such as 2026-03-01T06:00:00Z.');
   return new Date(ms).toISOString();
 }
+
+/** JSON on the command line; `example` shows what it may look like. */
+export const jsonArgument =
+  (example: string) =>
+  (text: string): unknown => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      throw new InvalidArgumentError(`It is JSON in single quotes, such as '${example}'.`);
+    }
+  };
 
 /** How the hash of a version begins. */
 export function hashStart(text: string): string {

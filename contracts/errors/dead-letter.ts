@@ -21,6 +21,11 @@ export const deadLetterErrors = {
     hint: '{cure}',
     retryable: false,
   },
+  SAGA_REDRIVE_ALL: {
+    message: 'No filter was given: all open dead letters would go on',
+    hint: 'Name a cause, definition, step, device or time; or say so when you mean all of them, with --all or "all": true.',
+    retryable: false,
+  },
   SAGA_REDRIVE_NOT_FOUND: {
     message: 'There is no re-drive {redriveId}',
     hint: 'Look at the list of re-drives; old ones are deleted.',

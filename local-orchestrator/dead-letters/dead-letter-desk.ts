@@ -48,9 +48,9 @@ export interface DeadLetters {
    * Errors: SAGA_DEAD_LETTER_NOT_FOUND, SAGA_DEAD_LETTER_CLOSED, SAGA_REDRIVE_INPUT, SAGA_TASK_TAKEN.
    */
   redrive(taskId: string, by: string, order: RedriveOne): Promise<DeadLetter>;
-  /** What a re-drive of many would do. */
+  /** What a re-drive of many would do. Errors: SAGA_REDRIVE_ALL without a filter, unless all are meant. */
   plan(order: RedriveMany): Promise<RedrivePlanned[]>;
-  /** Begins one; it is on disk when it resolves, and goes on after a restart. Errors: SAGA_REDRIVES_FULL. */
+  /** Begins one; it is on disk when it resolves, and goes on after a restart. Errors: SAGA_REDRIVES_FULL; as `plan`. */
   redriveMany(by: string, order: RedriveMany): Promise<RedriveDetail>;
   /** Newest first. */
   redrives(): Promise<Redrive[]>;
@@ -120,7 +120,8 @@ export function createDeadLetterDesk(parts: {
     }
   };
 
-  const planMany = async ({ filter, countMax, patch }: RedriveMany): Promise<Planned[]> => {
+  const planMany = async ({ filter, all, countMax, patch }: RedriveMany): Promise<Planned[]> => {
+    if (all !== true && Object.keys(filter).length === 0) throw new ApplianceError('SAGA_REDRIVE_ALL');
     const rows = await store.query('dead-letter.open', {
       ...filterParams(filter),
       afterMs: -1,

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { ApplianceError } from '#contracts/errors.ts';
 import type { Rollout, RolloutRequest } from '#contracts/rollout.ts';
 import type { SagaQuery } from '#contracts/saga-api.ts';
+import type { SagaDefinition } from '#contracts/sagas.ts';
 import { watchRollouts } from '../../appliance/rollout-alarms.ts';
 import { definitionHash, diagramOf, exampleSagas } from '../../local-orchestrator/index.ts';
 import { restingSagas } from './resting-sagas.ts';
@@ -14,6 +15,9 @@ async function startApi() {
   const api = await startTestApi({
     sagas: {
       ...restingSagas.sagas,
+      definitions: () => [
+        { ...(exampleSagas()[0] as SagaDefinition), name: 'x', search: { zone: null, customer: null } },
+      ],
       search: async (query) => {
         asked.push(query);
         return { sagas: [], next: null, count: null };

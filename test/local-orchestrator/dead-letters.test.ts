@@ -146,6 +146,7 @@ const newFloor = (): Floor => ({ broken: true, done: [] });
 const many = (more: Partial<RedriveMany> = {}): RedriveMany => ({
   reason: 'the arm is on again',
   filter: {},
+  all: true,
   countMax: 100,
   dryRun: false,
   ...more,
@@ -303,7 +304,7 @@ describe('a re-drive of many', () => {
     await site.strand('other', 'o-0');
     const { deadLetters } = site.orchestrator;
     floor.broken = false;
-    const order = many({ filter: { definition: 'stuck' }, patch: { value: 500 } });
+    const { all: _all, ...order } = many({ filter: { definition: 'stuck' }, patch: { value: 500 } });
     const planned = await deadLetters.plan(order);
     expect(planned).toHaveLength(20);
     expect(planned[0]).toMatchObject({ does: 'retry', after: { value: 500 }, problem: null });
@@ -326,6 +327,19 @@ describe('a re-drive of many', () => {
       { state: 'running' },
       { state: 'done' },
     ]);
+  });
+
+  test('of all of them must be meant', async () => {
+    const site = await startStuck(newFloor());
+    const [letter] = await site.strand('stuck', 's-0');
+    const { deadLetters } = site.orchestrator;
+    const { all: _all, ...order } = many();
+    await expect(deadLetters.plan(order)).rejects.toMatchObject({ code: 'SAGA_REDRIVE_ALL' });
+    await expect(deadLetters.redriveMany('ann', order)).rejects.toMatchObject({
+      code: 'SAGA_REDRIVE_ALL',
+      hint: expect.stringContaining('--all'),
+    });
+    expect([await deadLetters.redrives(), await site.letters()]).toEqual([[], [letter]]);
   });
 
   test('leaves what it may not touch, each with its reason', async () => {

@@ -166,6 +166,7 @@ describe('many letters', () => {
     await run.getByText('the step is gone. Cancel it.').waitFor();
     const sent = fake.asked.filter(({ path, method }) => method === 'POST' && path === '/redrives');
     expect(sent.map(({ body }) => (body as { dryRun: boolean }).dryRun)).toEqual([true, false]);
+    expect(sent.map(({ body }) => (body as { all?: boolean }).all)).toEqual([true, true]);
     expect(sent[1]?.key).toMatch(/^[0-9a-f]{32}$/);
   });
 

@@ -12,14 +12,30 @@ import {
 import type { Api } from '../app.ts';
 import { callerOf } from '../auth.ts';
 import type { Repeatable } from '../idempotency.ts';
+import type { KnownNames } from '../known-names.ts';
 import type { ApiServices } from '../services.ts';
 
 const Id = Type.Object({ id: Type.String({ maxLength: 256 }) });
 const tags = ['dead letters'];
 
 /** Work that could not go on by itself: what is known of it, and how it goes on, singly or many at once. */
-export function deadLetterRoutes(app: Api, { deadLetters }: ApiServices, repeatable: Repeatable): void {
+export function deadLetterRoutes(
+  app: Api,
+  { deadLetters }: ApiServices,
+  repeatable: Repeatable,
+  known: KnownNames,
+): void {
   const idOf = (request: { params: unknown }) => (request.params as { id: string }).id;
+  /** Letters of a filter that finds none must at least be of something that there is. */
+  const found = async (query: DeadLetterQuery): Promise<DeadLetter[]> => {
+    const letters = await deadLetters.list(query);
+    if (letters.length === 0) {
+      await known.saga('definition', query.definition);
+      known.step('step', query.step);
+      known.device('device', query.device);
+    }
+    return letters;
+  };
 
   app.get(
     '/dead-letters',
@@ -32,7 +48,7 @@ export function deadLetterRoutes(app: Api, { deadLetters }: ApiServices, repeata
         response: { 200: Type.Object({ deadLetters: Type.Array(DeadLetter) }) },
       },
     },
-    async (request) => ({ deadLetters: await deadLetters.list(request.query) }),
+    async (request) => ({ deadLetters: await found(request.query) }),
   );
   app.get(
     '/dead-letters/:id',
@@ -100,6 +116,7 @@ export function deadLetterRoutes(app: Api, { deadLetters }: ApiServices, repeata
     (request, reply) =>
       repeatable(request, reply, async () => {
         const order = request.body as RedriveMany;
+        await found({ ...order.filter, state: 'open', limit: 1 });
         if (order.dryRun) return { status: 200, body: { planned: await deadLetters.plan(order) } };
         return { status: 202, body: await deadLetters.redriveMany(callerOf(request).user, order) };
       }),

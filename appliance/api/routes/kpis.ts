@@ -1,12 +1,13 @@
 import { Type } from 'typebox';
 import { KpiWindow, kpiSpans, SloStatus } from '#contracts/kpis.ts';
 import type { Api } from '../app.ts';
+import type { KnownNames } from '../known-names.ts';
 import type { ApiServices } from '../services.ts';
 
 const instant = Type.Optional(Type.String({ format: 'date-time' }));
 
 /** Figures of sagas by hour and day, and how they do against their objectives. */
-export function kpiRoutes(app: Api, { kpis }: ApiServices): void {
+export function kpiRoutes(app: Api, { kpis }: ApiServices, known: KnownNames): void {
   app.get(
     '/kpis',
     {
@@ -35,6 +36,7 @@ export function kpiRoutes(app: Api, { kpis }: ApiServices): void {
         kpis.windows({ span, saga, fromMs: msOf(from), toMs: msOf(to) }),
         kpis.slos(),
       ]);
+      if (windows.length === 0) await known.saga('querystring.saga', saga);
       return { windows, objectives: objectives.filter((one) => saga === undefined || one.saga === saga) };
     },
   );

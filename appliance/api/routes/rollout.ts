@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { ApplianceError } from '#contracts/errors.ts';
 import {
   DefinitionVersion,
   Rollout,
@@ -12,6 +13,7 @@ import {
 import type { Api } from '../app.ts';
 import { callerOf } from '../auth.ts';
 import type { Repeatable } from '../idempotency.ts';
+import type { KnownNames } from '../known-names.ts';
 import type { ApiServices } from '../services.ts';
 
 const Name = Type.Object({ name: Type.String({ maxLength: 64 }) });
@@ -20,7 +22,12 @@ const VersionList = Type.Object({ versions: Type.Array(DefinitionVersion) });
 const tags = ['versions'];
 
 /** Versions of definitions: which one new sagas get, and what is tried beside it. */
-export function rolloutRoutes(app: Api, { versions }: ApiServices, repeatable: Repeatable): void {
+export function rolloutRoutes(
+  app: Api,
+  { versions }: ApiServices,
+  repeatable: Repeatable,
+  known: KnownNames,
+): void {
   const { rollouts, shadows } = versions;
   const viewer = { role: 'viewer' } as const;
   const technician = { role: 'technician' } as const;
@@ -36,7 +43,11 @@ export function rolloutRoutes(app: Api, { versions }: ApiServices, repeatable: R
         response: { 200: VersionList },
       },
     },
-    async ({ query }) => ({ versions: await versions.list(query.name) }),
+    async ({ query: { name } }) => {
+      const found = await versions.list(name);
+      if (found.length === 0) await known.saga('querystring.name', name);
+      return { versions: found };
+    },
   );
   app.post(
     '/versions/:name/current',
@@ -165,6 +176,12 @@ export function rolloutRoutes(app: Api, { versions }: ApiServices, repeatable: R
         response: { 200: Type.Object({ reports: Type.Array(ShadowReport) }) },
       },
     },
-    async ({ params, query }) => ({ reports: await shadows.reports(params.id, query.limit) }),
+    async ({ params: { id }, query }) => {
+      const reports = await shadows.reports(id, query.limit);
+      if (reports.length === 0 && !(await shadows.list()).some(({ shadowId }) => shadowId === id)) {
+        throw new ApplianceError('API_NOT_FOUND', { what: 'shadow', id });
+      }
+      return { reports };
+    },
   );
 }

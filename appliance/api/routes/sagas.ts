@@ -5,6 +5,7 @@ import { SagaPage, SagaQuery, SagaView } from '#contracts/saga-api.ts';
 import type { Api } from '../app.ts';
 import { callerOf } from '../auth.ts';
 import type { Repeatable } from '../idempotency.ts';
+import type { KnownNames } from '../known-names.ts';
 import type { ApiServices } from '../services.ts';
 
 const Hash = Type.Object({ hash: Type.String({ pattern: '^[0-9a-f]{64}$' }) });
@@ -17,7 +18,12 @@ const Query = Type.Object(
 );
 
 /** Sagas, whatever they are about: found, looked at as of any moment, and asked to end. */
-export function sagaRoutes(app: Api, { sagas }: ApiServices, repeatable: Repeatable): void {
+export function sagaRoutes(
+  app: Api,
+  { sagas }: ApiServices,
+  repeatable: Repeatable,
+  known: KnownNames,
+): void {
   app.get(
     '/sagas',
     {
@@ -30,8 +36,19 @@ export function sagaRoutes(app: Api, { sagas }: ApiServices, repeatable: Repeata
         response: { 200: SagaPage },
       },
     },
-    ({ query: { attribute: wanted, ...query } }) =>
-      sagas.search({ ...query, ...(wanted === undefined ? {} : { attribute: [wanted].flat() }) }),
+    async ({ query: { attribute: wanted, ...query } }) => {
+      const attributes = wanted === undefined ? [] : [wanted].flat();
+      const page = await sagas.search({
+        ...query,
+        ...(wanted === undefined ? {} : { attribute: attributes }),
+      });
+      if (page.sagas.length === 0 && page.next === null) {
+        await known.saga('querystring.name', query.name);
+        await known.version('querystring.hash', query.hash);
+        known.attributes('querystring.attribute', attributes);
+      }
+      return page;
+    },
   );
   app.get(
     '/sagas/:id',

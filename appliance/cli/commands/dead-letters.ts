@@ -1,14 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { DeadLetter, DeadLetterDetail, RedriveDetail, RedrivePlanned } from '#contracts/dead-letters.ts';
 import { deadLetterCauses } from '#contracts/sagas.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { type LocalApi, openLocalApi } from '../local-api.ts';
-import { count, dataOption, jsonOption, moment, print, table } from '../options.ts';
+import { type LocalApi, withApi } from '../local-api.ts';
+import { type Common, common, count, jsonArgument, moment, print, table } from '../options.ts';
 
-interface Common {
-  readonly data: string;
-  readonly json?: boolean;
-}
 interface Filter {
   readonly cause?: string;
   readonly definition?: string;
@@ -31,13 +27,14 @@ export function deadLettersCommand(): Command {
     .action(show);
   filtered(letters.command('redrive [id]').description('let one, or all that the filter names, go on'))
     .requiredOption('--reason <text>', 'why; it is kept with who did it')
-    .option('--input <json>', 'another input, for one', json)
-    .option('--patch <json>', 'JSON Merge Patch of the input, for many', json)
+    .option('--input <json>', 'another input, for one', jsonArgument('{"target":"amr-2"}'))
+    .option('--all', 'all open ones are meant, when there is no filter')
+    .option('--patch <json>', 'JSON Merge Patch of the input, for many', jsonArgument('{"target":"amr-2"}'))
     .option('--limit <n>', 'so many at most, oldest first', count, 100)
     .option('--dry-run', 'only tell what would be done')
     .addHelpText(
       'after',
-      '\nExample:\n  npx holdfast dead-letters redrive --device amr-3 --reason "gripper repaired" --dry-run',
+      '\nExample:\n  npx holdfast dead-letters redrive --device amr-3 --reason "gripper repaired" --dry-run\n  npx holdfast dead-letters redrive --all --reason "power was out" --limit 500',
     )
     .action(redrive);
   common(letters.command('progress <redrive>').description('how far a re-drive of many has got'))
@@ -49,7 +46,6 @@ export function deadLettersCommand(): Command {
   return letters;
 }
 
-const common = (command: Command) => command.addOption(dataOption()).addOption(jsonOption());
 const filtered = (command: Command) =>
   common(command)
     .addOption(new Option('--cause <cause>', 'only of this cause').choices([...deadLetterCauses]))
@@ -59,27 +55,10 @@ const filtered = (command: Command) =>
     .option('--from <time>', 'only opened at or after this time, such as 2026-03-01T06:00:00Z', moment)
     .option('--to <time>', 'only opened before this time', moment);
 
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new InvalidArgumentError('It is JSON, such as {"target":"amr-2"}.');
-  }
-}
-
 const filterOf = ({ cause, definition, step, device, from, to }: Filter) =>
   Object.fromEntries(
     Object.entries({ cause, definition, step, device, from, to }).filter(([, value]) => value !== undefined),
   ) as Record<string, string>;
-
-async function withApi<T>(data: string, run: (api: LocalApi) => Promise<T>): Promise<T> {
-  const api = openLocalApi(data);
-  try {
-    return await run(api);
-  } finally {
-    await api.close();
-  }
-}
 
 async function list(options: Common & Filter & { closed?: boolean }): Promise<void> {
   await withApi(options.data, async (api) => {
@@ -125,6 +104,7 @@ interface RedriveOptions extends Common, Filter {
   readonly reason: string;
   readonly input?: unknown;
   readonly patch?: unknown;
+  readonly all?: true;
   readonly limit: number;
   readonly dryRun?: boolean;
 }
@@ -136,9 +116,10 @@ async function redrive(id: string | undefined, options: RedriveOptions): Promise
 }
 
 async function redriveOne(api: LocalApi, id: string, options: RedriveOptions): Promise<void> {
-  if (options.dryRun === true || options.patch !== undefined) {
+  const isOfMany = options.dryRun === true || options.patch !== undefined || options.all === true;
+  if (isOfMany || Object.keys(filterOf(options)).length > 0) {
     throw new CliError(
-      'One is not patched or tried out',
+      'One is not patched, filtered or tried out',
       'Give its new --input, or leave out its id.',
       EXIT.usage,
     );
@@ -153,10 +134,15 @@ async function redriveMany(api: LocalApi, options: RedriveOptions): Promise<void
   if (options.input !== undefined) {
     throw new CliError('Many do not get one input', 'Change theirs with --patch, or name one.', EXIT.usage);
   }
-  const { reason, patch, limit, dryRun = false } = options;
+  const { reason, patch, all, limit, dryRun = false } = options;
+  const filter = filterOf(options);
+  if (all === true && Object.keys(filter).length > 0) {
+    throw new CliError('All, or those of a filter', 'Leave out --all, or the filter.', EXIT.usage);
+  }
   const order = {
     reason,
-    filter: filterOf(options),
+    filter,
+    ...(all === undefined ? {} : { all }),
     countMax: limit,
     dryRun,
     ...(patch === undefined ? {} : { patch }),

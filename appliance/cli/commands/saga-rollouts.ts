@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Guard, GuardFigures, Rollout, Shadow, ShadowReport } from '#contracts/rollout.ts';
-import { count, hashStart, print, table } from '../options.ts';
-import { type Common, common, withApi } from './saga-runs.ts';
+import { withApi } from '../local-api.ts';
+import { type Common, common, count, hashStart, jsonArgument, print, table } from '../options.ts';
 
 interface StartOptions extends Common {
   readonly percent?: number;
@@ -32,7 +32,11 @@ export function addSagaRollouts(saga: Command): void {
       '--key <path>',
       'what decides the side: saga.correlation, or a part of the input such as input.zone',
     )
-    .option('--guard <json>', 'limits, such as {"samplesMin":50,"failureMore":0.02}', guardOf)
+    .option(
+      '--guard <json>',
+      'limits, such as {"samplesMin":50,"failureMore":0.02}',
+      jsonArgument('{"samplesMin":50}'),
+    )
     .requiredOption('--reason <words>', 'why, for the record')
     .addHelpText(
       'after',
@@ -91,14 +95,6 @@ function percentage(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 100)) throw new InvalidArgumentError('It is a number above 0, up to 100.');
   return value;
-}
-
-function guardOf(text: string): Partial<Guard> {
-  try {
-    return JSON.parse(text) as Partial<Guard>;
-  } catch {
-    throw new InvalidArgumentError('It is JSON, such as {"samplesMin":50}.');
-  }
 }
 
 const share = (rate: number): string => `${Math.round(rate * 1_000) / 10} %`;

@@ -1,13 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DefinitionVersion } from '#contracts/rollout.ts';
 import { type SagaPage, type SagaSummary, type SagaView, sagaStatuses } from '#contracts/saga-api.ts';
-import { type LocalApi, openLocalApi } from '../local-api.ts';
-import { count, dataOption, hashStart, jsonOption, moment, print, table } from '../options.ts';
+import { withApi } from '../local-api.ts';
+import { type Common, common, count, hashStart, moment, print, table } from '../options.ts';
 
-export interface Common {
-  readonly data: string;
-  readonly json?: boolean;
-}
 interface ListOptions extends Common {
   readonly name?: string;
   readonly status?: string;
@@ -25,7 +21,6 @@ function collect(text: string, before: string[]): string[] {
   if (!/^[^=]+=/.test(text)) throw new InvalidArgumentError('It is name=value, such as dock=dock-1.');
   return [...before, text];
 }
-export const common = (command: Command): Command => command.addOption(dataOption()).addOption(jsonOption());
 
 /** Sagas in one request. */
 const PAGE_SIZE = 200;
@@ -64,16 +59,6 @@ export function addSagaRuns(saga: Command): void {
       '\nWithout a hash the version of this release is current again. Sagas that run stay on theirs.\n\nExample:\n  npx holdfast saga use pick-order 3f2a9c --reason "the new one is slow"',
     )
     .action(chooseVersion);
-}
-
-/** Opens the API of the site on this box for one command. */
-export async function withApi<T>(data: string, run: (api: LocalApi) => Promise<T>): Promise<T> {
-  const api = openLocalApi(data);
-  try {
-    return await run(api);
-  } finally {
-    await api.close();
-  }
 }
 
 async function listSagas(options: ListOptions): Promise<void> {

@@ -37,7 +37,7 @@ Example:
   npx holdfast work start putaway --id R-17 --input '{"sku":"A","quantity":20,"from":"receiving-1"}'
   npx holdfast work start cycle-count --input '{"place":"rack-a01"}'
 
-Look at it with "npx holdfast saga history <id>", end it with POST /api/v1/sagas/<id>/cancel.`,
+Look at it with "npx holdfast saga history <id>", end it with "npx holdfast saga cancel <id>".`,
     )
     .action(startWork);
   return work;

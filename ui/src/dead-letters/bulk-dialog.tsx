@@ -92,6 +92,7 @@ function OrderForm(props: {
     await props.look({
       reason: reason.trim(),
       filter,
+      ...(Object.keys(filter).length === 0 ? { all: true as const } : {}),
       countMax: Math.min(Math.max(letters.length, 1), COUNT_MAX),
       ...(isObject(value) ? { patch: value } : {}),
     });
