@@ -103,16 +103,17 @@ export function createDeadLetterDesk(parts: {
   ): Promise<string | null> => {
     const { taskId, sagaId, does, after, isEdited } = planned;
     if (driving.has(taskId)) return 'somebody else lets it go on just now';
-    driving.set(taskId, { planned, by, reason, item });
+    const event: SagaEvent = {
+      type: 'task-decided',
+      taskId,
+      decision: does,
+      by,
+      note: reason,
+      ...(isEdited ? { input: after } : {}),
+    };
+    driving.set(taskId, { event, planned, by, reason, item });
     try {
-      const outcome = await parts.offer(sagaId, {
-        type: 'task-decided',
-        taskId,
-        decision: does,
-        by,
-        note: reason,
-        ...(isEdited ? { input: after } : {}),
-      });
+      const outcome = await parts.offer(sagaId, event);
       if (outcome === 'changed') return null;
       return outcome === 'conflict' ? 'its task is with somebody else' : 'it goes on already';
     } finally {

@@ -1,6 +1,7 @@
 import { deadLetterRedriven } from '#contracts/events/dead-letter.ts';
 import { createEvent } from '#contracts/events/envelope.ts';
 import type { StoreOp } from '#contracts/store.ts';
+import type { SagaEvent } from '../decide/state.ts';
 import type { Change } from '../engine/engine.ts';
 import type { Planned } from './redrive-plan.ts';
 import type { RedriveItem } from './redrive-runs.ts';
@@ -8,6 +9,8 @@ import { stuckWork } from './stuck-work.ts';
 
 /** A re-drive on its way to its saga; its transition finds here who asked for it, and why. */
 export interface Driving {
+  /** The very event: somebody else may decide the same task at the same moment, and be first. */
+  readonly event: SagaEvent;
   readonly planned: Planned;
   readonly by: string;
   readonly reason: string;
@@ -58,10 +61,11 @@ function openOp({ instance, decision, atMs }: Change, record: RecordOf<'parked'>
 function resumedOps(
   change: Change,
   record: RecordOf<'resumed'>,
-  how: Driving | undefined,
+  driving: Driving | undefined,
   site: string,
 ): StoreOp[] {
   const { instance, decision, event, atMs } = change;
+  const how = driving?.event === event ? driving : undefined;
   const { taskId, by, decision: pressed, input } = record;
   const note = event.type === 'task-decided' ? event.note : null;
   const ops: StoreOp[] = [

@@ -1,7 +1,7 @@
-import type { RedrivePlanned } from '#contracts/dead-letters.ts';
+import type { DeadLetter, RedrivePlanned } from '#contracts/dead-letters.ts';
 import type { DeadLetterCause, Json } from '#contracts/sagas.ts';
 import type { SqlRow } from '#contracts/store.ts';
-import { inputProblem } from './input-check.ts';
+import { type InputProblem, inputProblem } from './input-check.ts';
 import { activityOf, letterOf } from './letter.ts';
 
 /** The button that lets work of a cause go on from where it failed, without a person who has looked at it. */
@@ -28,7 +28,7 @@ export function planRedrive(row: SqlRow, edit: (before: Json) => Json): Planned 
   const after = edit(before);
   const isEdited = JSON.stringify(after) !== JSON.stringify(before);
   const { taskId, sagaId, step, cause } = letter;
-  const wrong = isEdited ? (editProblem(does) ?? inputProblem(activityOf(row), before, after)) : null;
+  const wrong = isEdited ? (editProblem(letter, does) ?? inputProblem(activityOf(row), before, after)) : null;
   return {
     taskId,
     sagaId,
@@ -43,11 +43,17 @@ export function planRedrive(row: SqlRow, edit: (before: Json) => Json): Planned 
   };
 }
 
-/** What may have happened with the old input is not asked about with a new one. */
-const editProblem = (does: RedrivePlanned['does']) =>
-  does === 'ask'
-    ? {
-        problem: 'nobody knows whether it was done with the input it had',
-        cure: 'Find that out first: ask the device, or say what you see.',
-      }
-    : null;
+function editProblem({ activity, step }: DeadLetter, does: RedrivePlanned['does']): InputProblem | null {
+  // What may have happened with the old input is not asked about with a new one.
+  if (does === 'ask') {
+    return {
+      problem: 'nobody knows whether it was done with the input it had',
+      cure: 'Find that out first: ask the device, or say what you see.',
+    };
+  }
+  if (activity !== '') return null;
+  return {
+    problem: `step ${step} is no activity, so it has no input that could be another one`,
+    cure: 'Try it again without an input, or cancel it and begin it anew with what is right.',
+  };
+}

@@ -57,6 +57,8 @@ export function createRedriveRuns(parts: {
   let stopped = false;
   let disarm = () => {};
   let working: Promise<void> | null = null;
+  /** One was begun during the last look at the table, which may have been too early for it. */
+  let again = false;
 
   const eventOp = (
     redriveId: string,
@@ -76,29 +78,35 @@ export function createRedriveRuns(parts: {
   };
 
   const work = () => {
-    if (stopped || working !== null) return;
-    working = workAll()
-      .catch((error: unknown) => {
-        if (stopped) return;
-        log.warn({ err: error }, 'a re-drive could not go on; will try again');
-        disarm = clock.after(RETRY_MS, work);
-      })
-      .finally(() => {
-        working = null;
-      });
+    again = true;
+    if (!stopped && working === null) working = workAll();
   };
 
   const workAll = async (): Promise<void> => {
-    for (;;) {
-      const [run] = await store.query('dead-letter.running', { countMax: 1 });
-      if (run === undefined || stopped) return;
-      const rows = await store.query('dead-letter.pending', {
-        redriveId: String(run.redrive_id),
-        countMax: AT_ONCE,
-      });
-      if (rows.length > 0) await Promise.all(rows.map((row) => workOne(run, row)));
-      else await close(String(run.redrive_id), 'done');
+    try {
+      while (again && !stopped) {
+        again = false;
+        again = (await workSome()) || again;
+      }
+    } catch (error) {
+      if (stopped) return;
+      log.warn({ err: error }, 'a re-drive could not go on; will try again');
+      disarm = clock.after(RETRY_MS, work);
+    } finally {
+      // Together with the last look at `again`: whoever comes after it finds nobody at work.
+      working = null;
     }
+  };
+
+  /** False when no re-drive is under way. */
+  const workSome = async (): Promise<boolean> => {
+    const [run] = await store.query('dead-letter.running', { countMax: 1 });
+    if (run === undefined || stopped) return false;
+    const redriveId = String(run.redrive_id);
+    const rows = await store.query('dead-letter.pending', { redriveId, countMax: AT_ONCE });
+    if (rows.length > 0) await Promise.all(rows.map((row) => workOne(run, row)));
+    else await close(redriveId, 'done');
+    return true;
   };
 
   const workOne = async (run: SqlRow, { place, task_id: taskId }: SqlRow): Promise<void> => {
