@@ -31,7 +31,11 @@ export type DefinitionVersion = Static<typeof DefinitionVersion>;
 export const VersionChoice = Type.Object(
   {
     hash: Type.Optional(
-      Type.String({ ...HashPrefix, description: 'Without it: the one of this release, or of the site.' }),
+      Type.String({
+        ...HashPrefix,
+        description:
+          'It stays, also when a later release brings another. Without it: that of this release or of the site, and of later ones.',
+      }),
     ),
     reason: Reason,
   },

@@ -15,7 +15,8 @@ import { createVersions } from './versions.ts';
 export interface SagaVersions {
   list(name?: string): Promise<DefinitionVersion[]>;
   /**
-   * Makes a version current, newer or older; `null` for the one that is shipped. Sagas that run stay on theirs.
+   * Makes a version current, newer or older, which stays so over later releases; `null` for the one that is shipped,
+   * and those of later releases. Sagas that run stay on theirs.
    * Errors: ROLLOUT_VERSION_NOT_FOUND, ROLLOUT_VERSION_UNFIT, ROLLOUT_SAME_VERSION, ROLLOUT_UNDER_WAY.
    */
   choose(name: string, hash: string | null, by: string, reason: string): Promise<DefinitionVersion[]>;
@@ -62,10 +63,12 @@ export function createRolloutRoom(parts: {
       throw new ApplianceError('ROLLOUT_VERSION_NOT_FOUND', { name, version: 'of this release' });
     }
     const hash = await versions.fit(name, prefix ?? shipped ?? '');
-    if (definitions.current(name).hash === hash) {
+    const kept = await versions.kept(name);
+    const isSame = prefix === null ? kept === undefined : kept === hash;
+    if (isSame) {
       throw new ApplianceError('ROLLOUT_SAME_VERSION', { name, hash: hash.slice(0, 12) });
     }
-    await versions.choose({ name, hash, by, reason });
+    await versions.choose({ name, hash, by, reason, ...(prefix === null ? {} : { keep: true }) });
     for (const listener of listeners) listener(name);
     return versions.list(name);
   };

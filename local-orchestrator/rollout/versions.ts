@@ -14,6 +14,8 @@ export interface Choice {
   readonly hash: string;
   readonly by: string;
   readonly reason: string;
+  /** It stays, whatever a later release brings. Otherwise the version of a release is followed by that of the next. */
+  readonly keep?: true;
 }
 
 /** All versions of definitions that were ever here, and which of them new sagas get. */
@@ -27,9 +29,11 @@ export interface Versions {
   fit(name: string, prefix: string): Promise<string>;
   /** Up or down. Sagas that run stay on theirs. Errors: as `fit`. */
   choose(choice: Choice): Promise<void>;
-  /** Rows and event of a choice; `take` when they are on disk. The shipped version needs no row. */
+  /** The version that stays, whatever a release brings; undefined when that of the release is followed. */
+  kept(name: string): Promise<string | undefined>;
+  /** Rows and event of a choice; `take` when they are on disk. */
   chooseOps(choice: Choice): StoreOp[];
-  take(choice: Pick<Choice, 'name' | 'hash'>): void;
+  take(choice: Pick<Choice, 'name' | 'hash' | 'keep'>): void;
 }
 
 export function createVersions(parts: {
@@ -40,6 +44,8 @@ export function createVersions(parts: {
 }): Versions {
   const { store, clock, site, definitions } = parts;
   const isShipped = (name: string, hash: string) => definitions.shipped(name) === hash;
+  const isFollowed = ({ name, hash, keep }: Pick<Choice, 'name' | 'hash' | 'keep'>) =>
+    keep !== true && isShipped(name, hash);
 
   const refuseUnfit = async (name: string, hash: string): Promise<void> => {
     const missing = await definitions.lack(hash);
@@ -55,20 +61,21 @@ export function createVersions(parts: {
     return String(row.hash);
   };
 
-  const chooseOps = ({ name, hash, by, reason }: Choice): StoreOp[] => {
+  const chooseOps = (choice: Choice): StoreOp[] => {
+    const { name, hash, by, reason } = choice;
     const nowMs = clock.nowMs();
     const data = { name, from: definitions.current(name).hash, to: hash, by, reason };
     const context = { site, component: 'orchestrator', nowMs, correlationId: name };
     return [
-      isShipped(name, hash)
+      isFollowed(choice)
         ? { op: 'run', statement: 'rollout.unpin', params: { name } }
         : { op: 'run', statement: 'rollout.pin', params: { name, hash, by, reason, nowMs } },
       { op: 'append', event: createEvent(versionChosen, name, data, context) },
     ];
   };
 
-  const take = ({ name, hash }: Pick<Choice, 'name' | 'hash'>) =>
-    definitions.use(name, isShipped(name, hash) ? null : hash);
+  const take: Versions['take'] = (choice) =>
+    definitions.use(choice.name, isFollowed(choice) ? null : choice.hash);
 
   const currentOf = (name: string): string | undefined => {
     try {
@@ -113,6 +120,10 @@ export function createVersions(parts: {
     async choose(choice) {
       await store.commit(chooseOps(choice), { reserve: true });
       take(choice);
+    },
+    async kept(name) {
+      const row = (await store.query('rollout.pins')).find((pin) => pin.name === name);
+      return row === undefined ? undefined : String(row.hash);
     },
     chooseOps,
     take,

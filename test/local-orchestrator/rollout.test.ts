@@ -182,6 +182,34 @@ const endEvents = async (site: TestSite) =>
     ({ event }) => event.data as { outcome: string; by: string; reason: string },
   );
 
+test('a version that is chosen before an upgrade stays current after it, until the release is followed again', async () => {
+  const dir = temporaryFolder();
+  const before = await startFlow({ dir, release: 1 });
+  const { choose } = before.orchestrator.versions;
+  expect(await choose('flow', hashOf(1), 'ann', 'the next is tried first')).toMatchObject([
+    { version: 1, current: true, shipped: true, pinned: true },
+  ]);
+  await expect(choose('flow', hashOf(1), 'ann', 'again')).rejects.toMatchObject({
+    code: 'ROLLOUT_SAME_VERSION',
+  });
+  await before.close();
+
+  const after = await startFlow({ dir, release: 2 });
+  expect(await after.begin(0, 3)).toEqual([1, 1, 1]);
+  const { versions } = after.orchestrator;
+  await versions.rollouts.start(request({ percent: 100 }), 'ann');
+  expect(await after.begin(10, 3)).toEqual([2, 2, 2]);
+  await versions.rollouts.abort('flow', 'ann', 'seen');
+  await versions.choose('flow', null, 'ann', 'it is good');
+  expect(await after.begin(20, 3)).toEqual([2, 2, 2]);
+  await expect(versions.choose('flow', null, 'ann', 'again')).rejects.toMatchObject({
+    code: 'ROLLOUT_SAME_VERSION',
+  });
+  await after.close();
+  const third = await startFlow({ dir, release: 3 });
+  expect(await third.begin(30, 3)).toEqual([3, 3, 3]);
+});
+
 describe('a rollout', () => {
   test('takes a share by a sticky key, is promoted, and the version stays over a restart', async () => {
     const dir = temporaryFolder();

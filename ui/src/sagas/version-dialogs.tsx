@@ -67,18 +67,42 @@ export function ShadowDialog({ version, done, onClose }: Props) {
   );
 }
 
-export function ChooseDialog({ version, done, onClose }: Props) {
+const choices = {
+  choose: {
+    title: (version: number) => `Use version ${version} for all?`,
+    lead: 'All new ones get it at once, without a trial. Those that run stay on theirs.',
+    action: 'Use it for all',
+    tone: 'danger',
+  },
+  keep: {
+    title: (version: number) => `Keep version ${version}?`,
+    lead: 'It stays, also when a later release brings another. That one can then be tried on some first.',
+    action: 'Keep it',
+    tone: 'primary',
+  },
+  follow: {
+    title: () => 'Follow the releases again?',
+    lead: 'New ones get the version of a release as soon as it is installed.',
+    action: 'Follow them',
+    tone: 'primary',
+  },
+} as const;
+export type Choice = keyof typeof choices;
+
+/** What all new ones get. The version of a release is followed by that of the next, unless it is kept. */
+export function ChooseDialog({ version, choice, done, onClose }: Props & { readonly choice: Choice }) {
+  const { title, lead, action, tone } = choices[choice];
   return (
     <ReasonDialog
-      title={`Use version ${version.version} for all?`}
-      lead="All new ones get it at once, without a trial. Those that run stay on theirs."
+      title={title(version.version)}
+      lead={lead}
       question="Why? It is kept in the log."
-      action="Use it for all"
+      action={action}
       keep="Not now"
-      tone="danger"
+      tone={tone}
       icon="check"
       path={`/versions/${encodeURIComponent(version.name)}/current`}
-      body={{ hash: version.hash }}
+      body={version.shipped && choice !== 'keep' ? {} : { hash: version.hash }}
       done={done}
       onClose={onClose}
     />

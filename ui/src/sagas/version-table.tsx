@@ -7,9 +7,9 @@ import { Moment } from '../parts/age.tsx';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { Mark } from '../parts/mark.tsx';
 import type { SagaKind } from './saga-kinds.ts';
-import { ChooseDialog, ShadowDialog, TryDialog } from './version-dialogs.tsx';
+import { type Choice, ChooseDialog, ShadowDialog, TryDialog } from './version-dialogs.tsx';
 
-type Act = 'try' | 'shadow' | 'choose';
+type Act = 'try' | 'shadow' | Choice;
 
 /** The versions of one kind, newest first. `busy`: one is tried already, and one at a time is. */
 export function VersionTable(props: {
@@ -40,7 +40,9 @@ export function VersionTable(props: {
               <b class="number">{formatCount(version.running)}</b> running
             </p>
             <Standing version={version} />
-            {version.current || version.missing !== null || !isTechnician.value ? null : (
+            {!isTechnician.value || version.missing !== null ? null : version.current ? (
+              <Current version={version} busy={busy} ask={(act) => setAsking({ act, version })} />
+            ) : (
               <div class="button-row version-acts">
                 <Ask icon="branch" off={busy} act={() => setAsking({ act: 'try', version })}>
                   Try on some…
@@ -65,9 +67,22 @@ export function VersionTable(props: {
       ) : asking.act === 'shadow' ? (
         <ShadowDialog {...dialog} />
       ) : (
-        <ChooseDialog {...dialog} />
+        <ChooseDialog {...dialog} choice={asking.act} />
       )}
     </>
+  );
+}
+
+/** What new ones get already: it can be kept over later releases, or these followed again. */
+function Current(props: { version: DefinitionVersion; busy: boolean; ask: (act: Act) => void }) {
+  const { pinned, shipped } = props.version;
+  if (pinned && !shipped) return null;
+  return (
+    <div class="button-row version-acts">
+      <Ask icon="check" off={props.busy} act={() => props.ask(pinned ? 'follow' : 'keep')}>
+        {pinned ? 'Follow the releases…' : 'Keep it…'}
+      </Ask>
+    </div>
   );
 }
 
