@@ -5,6 +5,7 @@ import { absenceChanged } from '#contracts/events/people.ts';
 import { uuidv7 } from '#contracts/ids.ts';
 import type { Absence, AbsenceEntry, Person } from '#contracts/people.ts';
 import type { SqlRow, Store } from '#contracts/store.ts';
+import { suggest } from '#contracts/suggest.ts';
 import type { Away } from './roster.ts';
 
 /** Who is away when, and who covers. All in memory; a change takes effect when it is on disk. */
@@ -133,8 +134,16 @@ function refuse(entry: AbsenceEntry, people: readonly Person[]): void {
     ['user', user],
     ['coveredBy', coveredBy],
   ] as const) {
-    if (name === undefined || people.length === 0 || names.includes(name)) continue;
-    throw wrong(entry, field, `there is no user ${name}`, `Known are: ${names.join(', ')}.`);
+    if (name === undefined || names.includes(name)) continue;
+    const meant = suggest(name, names);
+    const known =
+      names.length === 0 ? 'Add users first: holdfast user add.' : `Known are: ${names.join(', ')}.`;
+    throw wrong(
+      entry,
+      field,
+      `there is no user ${name}`,
+      meant === undefined ? known : `Did you mean ${meant}?`,
+    );
   }
 }
 

@@ -51,6 +51,8 @@ test('an absence is entered, listed and removed', async () => {
   expect((await cli('absences', 'list')).out).toMatch(/ann +2026-01-01\S+ +2026-01-08\S+ +bob/);
   const refused = await cli('absences', 'add', 'eve', ...times);
   expect([refused.code, refused.err]).toEqual([4, expect.stringContaining('Known are: ann, bob.')]);
+  const near = await cli('absences', 'add', 'anne', ...times);
+  expect([near.code, near.err]).toEqual([4, expect.stringContaining('Did you mean ann?')]);
   expect((await cli('absences', 'remove', String(absence?.absenceId))).code).toBe(0);
   expect(site.orchestrator.desk.absences.list()).toEqual([]);
 });

@@ -3,6 +3,7 @@ import type { StoreOp } from '#contracts/store.ts';
 import { ABSENCES_MAX, createAbsences, KEPT_MS } from '../../local-orchestrator/tasks/absences.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { openSagaStore, temporaryFolder } from './site.ts';
+import { person } from './task-kit.ts';
 
 describe('the calendar of absences', () => {
   const DAY_MS = 86_400_000;
@@ -11,7 +12,7 @@ describe('the calendar of absences', () => {
     const store = await openSagaStore(temporaryFolder());
     onTestFinished(() => store.close());
     const open = async () => {
-      const absences = createAbsences({ store, clock, site: 'test', people: () => [] });
+      const absences = createAbsences({ store, clock, site: 'test', people: () => [person('ann')] });
       await absences.open();
       return absences;
     };
