@@ -10,5 +10,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    // Without it, a poll gives up after a second, which a loaded machine needs for nothing at all.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

@@ -54,6 +54,7 @@ export interface SiteView {
     | 'breakers'
     | 'limits'
     | 'uplinks'
+    | 'isStarting'
     | 'notReady'
   >;
   readonly liveSources: LiveSources;
@@ -94,6 +95,7 @@ export function createSiteView(options: SiteViewOptions): SiteView {
     };
   };
 
+  const isStarting = () => !orchestrator.isStarted();
   const services: SiteView['services'] = {
     summary,
     orders: { list: (query) => orchestrator.orders(query), get: (orderId) => orchestrator.order(orderId) },
@@ -128,6 +130,7 @@ export function createSiteView(options: SiteViewOptions): SiteView {
         const outcome = await orchestrator.cancelSaga(sagaId, by, reason);
         if (outcome === 'missing') throw new ApplianceError('SAGA_NOT_FOUND', { sagaId });
         if (outcome === 'conflict') throw new ApplianceError('SAGA_STOPPED');
+        if (outcome === 'failed') throw new ApplianceError('SAGA_NOT_WRITTEN', { sagaId });
       },
     },
     versions: orchestrator.versions,
@@ -138,7 +141,11 @@ export function createSiteView(options: SiteViewOptions): SiteView {
     deadLetters: orchestrator.deadLetters,
     kpis: orchestrator.kpis,
     uplinks: () => uplink.status(),
-    notReady: () => (store.stats().disk === 'critical' ? 'the disk is full' : undefined),
+    isStarting,
+    notReady() {
+      if (isStarting()) return 'it takes up the work of before its start';
+      return store.stats().disk === 'critical' ? 'the disk is full' : undefined;
+    },
   };
 
   return {

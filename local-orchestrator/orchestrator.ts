@@ -31,6 +31,7 @@ import { type Change, createEngine } from './engine/engine.ts';
 import type { Outcome } from './engine/instances.ts';
 import type { Supplies } from './engine/needs.ts';
 import { sagaTables } from './engine/saga-tables.ts';
+import type { Signal } from './engine/signal-desk.ts';
 import { createSteadyClock } from './engine/steady-clock.ts';
 import { createFleet, type FleetView } from './fleet/fleet.ts';
 import { fleetTables } from './fleet/fleet-tables.ts';
@@ -46,6 +47,7 @@ import { modelTables } from './models/model-tables.ts';
 import { createModels, type ModelParts } from './models/models.ts';
 import type { RiskReport } from './models/risk/order-risk.ts';
 import { createAdmission } from './orders/admission.ts';
+import { type Backlog, createBacklog } from './orders/backlog.ts';
 import { createOrderDesk, type OrderCounts, type OrderQuery } from './orders/order-desk.ts';
 import { pickInputOf } from './orders/order-summary.ts';
 import { orderTables } from './orders/order-tables.ts';
@@ -111,10 +113,14 @@ export interface OrchestratorStats {
 export interface Orchestrator {
   /** Errors: SAGA_*_MISSING when a running saga or one of the site needs what this release or its devices lack. */
   start(): Promise<void>;
+  /** `start` has come to its end: what is asked before sees half of it, and begins nothing. */
+  isStarted(): boolean;
   /** Begins nothing more and resolves when what was decided is on disk. Devices finish what they were told. */
   stop(): Promise<void>;
   readonly inventory: Inventory;
   readonly docks: DockDesk;
+  /** Who accepts an order asks here first whether one more may wait. */
+  readonly backlog: Backlog;
   orders(query?: OrderQuery): Promise<OrderSummary[]>;
   order(orderId: string): Promise<OrderDetail | undefined>;
   cancelOrder(orderId: string, by: string, reason: string): Promise<void>;
@@ -134,9 +140,9 @@ export interface Orchestrator {
   readonly kpis: Pick<KpiDesk, 'windows' | 'slos' | 'repeated'>;
   /**
    * Stored and deduplicated by its id, also before the saga exists or waits for it. Errors: SAGA_SIGNAL_INVALID when
-   * the saga is known and would never take it, SAGA_SIGNALS_FULL.
+   * the saga is known and would never take it, SAGA_ENDED, SAGA_SIGNALS_FULL, SAGA_SIGNALS_EARLY.
    */
-  signal(sagaId: string, signal: { id: string; name: string; payload: Json }): Promise<void>;
+  signal(sagaId: string, signal: Signal): Promise<void>;
   /**
    * Begins a saga of the site; `conflict` when there was one of this id before. Errors: SAGA_BUSY when there is no
    * room: nothing was done, and it may be repeated.
@@ -296,6 +302,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     onCommitted,
   });
   const alarms = parts.tasks?.alarms ?? noAbilities.alarms;
+  const backlog = createBacklog({ store, alarms, waitingMax: config.waitingMax });
   const admission = createAdmission({
     store,
     clock,
@@ -306,6 +313,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     desk,
     risk: models.risk,
     alarms,
+    backlog,
     runningMax: config.runningMax,
   });
 
@@ -328,6 +336,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
       throw new ApplianceError('SAGA_BUSY', { sagaId, reason: 'the store has no room' });
     // It is not on disk, so nobody may count it as begun.
     if (outcome === 'missing') throw new ApplianceError('SAGA_STOPPED');
+    if (outcome === 'failed') throw new ApplianceError('SAGA_NOT_WRITTEN', { sagaId });
     return outcome;
   };
   const startSaga: Orchestrator['startSaga'] = async (name, ...rest) => {
@@ -360,6 +369,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     model: (name) => models.desk.models().some((model) => model.name === name),
   };
 
+  let started = false;
   return {
     async start() {
       await definitions.open(supplies);
@@ -379,7 +389,9 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
         startReplenishing({ store, inventory, places, log, alarms, begin }),
         startRecovering({ fleet, view: parts.fleet, clock, log, rules: config.robotRecovery, alarms, begin }),
       );
+      started = true;
     },
+    isStarted: () => started,
     async stop() {
       dockDesk.close();
       for (const end of starters.splice(0)) await end();
@@ -397,6 +409,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     },
     inventory,
     docks: dockDesk,
+    backlog,
     orders: desk.orders,
     order: desk.order,
     cancelOrder: desk.cancel,

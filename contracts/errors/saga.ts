@@ -31,6 +31,16 @@ export const sagaErrors = {
     hint: 'Install a release that has it, or end the {running} sagas that still use it first.',
     retryable: false,
   },
+  SAGA_OUTPUT_TOO_LONG: {
+    message: 'The output has {bytes} bytes, and {bytesMax} are allowed',
+    hint: 'Keep large things where they are, and let the activity return a reference to them.',
+    retryable: false,
+  },
+  SAGA_NOT_WRITTEN: {
+    message: 'What was asked of saga {sagaId} could not be written down',
+    hint: 'Nothing was done. The log of the appliance names the cause; tell support.',
+    retryable: false,
+  },
   SAGA_EXPRESSION: {
     message: '{place}: {problem}',
     hint: 'Correct the definition; the saga waits for a person meanwhile.',
@@ -98,6 +108,16 @@ export const sagaErrors = {
     hint: 'Look why it does not wait for them; they expire by themselves.',
     retryable: false,
   },
+  SAGA_SIGNALS_EARLY: {
+    message: '{countMax} signals wait already for sagas that had not begun; one for {sagaId} is not taken',
+    hint: 'Look whether the sender has the right id, and begin the sagas. Kept ones make room when they are taken or expire.',
+    retryable: true,
+  },
+  SAGA_ENDED: {
+    message: 'Saga {sagaId} has ended: {status}',
+    hint: 'Nothing was done. It takes nothing more; look at its history.',
+    retryable: false,
+  },
   SAGA_BREAKER_NOT_FOUND: {
     message: 'There is no circuit breaker {breaker}',
     hint: 'Known are those in the list of breakers; one appears when its device or endpoint is first used.',
@@ -112,6 +132,11 @@ export const sagaErrors = {
     message: 'A heartbeat of saga {sagaId} tells {bytes} bytes of progress, {bytesMax} at most are kept',
     hint: 'Tell how far it is, such as a count or a position; what it has made belongs into its output.',
     retryable: false,
+  },
+  SAGA_STARTING: {
+    message: 'The site has just started and takes up the work of before',
+    hint: 'Nothing was done. Repeat it in a few seconds; /readyz says when.',
+    retryable: true,
   },
   SAGA_STOPPED: {
     message: 'The orchestrator is stopping',

@@ -1,6 +1,6 @@
-import { isApplianceError } from '#contracts/errors.ts';
+import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
-import type { ActivityRef } from '#contracts/sagas.ts';
+import type { ActivityRef, Json } from '#contracts/sagas.ts';
 import type { WorkAnswer, WorkResult } from '../decide/state.ts';
 import { type ActivityCall, ActivityFailure, type ActivityRunner, activityName } from './activity.ts';
 import type { Breakers } from './breakers.ts';
@@ -8,7 +8,8 @@ import { createGate, type Gate } from './turnstile.ts';
 
 export interface Runners {
   has(ref: ActivityRef): boolean;
-  run(ref: ActivityRef, call: ActivityCall): Promise<WorkResult>;
+  /** `begun`: it has its place, and its time begins. */
+  run(ref: ActivityRef, call: ActivityCall, begun: () => void): Promise<WorkResult>;
   query(ref: ActivityRef, call: ActivityCall): Promise<WorkAnswer>;
 }
 
@@ -22,20 +23,26 @@ export function createRunners(
   for (const runner of list) {
     runners.set(activityName(runner.ref), { runner, gate: createGate(runner.concurrencyMax) });
   }
-  const attempt = async (runner: ActivityRunner, call: ActivityCall): Promise<WorkResult> => {
+  const attempt = async (
+    runner: ActivityRunner,
+    call: ActivityCall,
+    begun: () => void,
+  ): Promise<WorkResult> => {
     // It waited for its place, and another attempt may have begun meanwhile, or a person been asked.
     if (call.signal.aborted) return { outcome: 'refused', reason: 'given up before it began' };
+    begun();
     const reach = runner.reaches?.(call);
     if (reach === undefined) return runner.run(call);
     return breakers.around(reach, call.signal, () => runner.run(call));
   };
   return {
     has: (ref) => runners.has(activityName(ref)),
-    async run(ref, call) {
+    async run(ref, call, begun) {
       const entry = runners.get(activityName(ref));
       if (entry === undefined) return missing(ref);
       try {
-        return await entry.gate.pass(() => attempt(entry.runner, call));
+        const result = await entry.gate.pass(() => attempt(entry.runner, call, begun));
+        return result.outcome === 'succeeded' ? bounded(result.output, result) : result;
       } catch (error) {
         return failure(error, ref, log);
       }
@@ -44,12 +51,27 @@ export function createRunners(
       const query = runners.get(activityName(ref))?.runner.query;
       if (query === undefined) return { outcome: 'unknown', reason: `${activityName(ref)} cannot be asked` };
       try {
-        return await query(call);
+        const answer = await query(call);
+        return answer.outcome === 'done' ? bounded(answer.output, answer) : answer;
       } catch (error) {
         return { outcome: 'unknown', reason: reasonOf(error) };
       }
     },
   };
+}
+
+/** Outputs are written with the saga's history, and read whenever it is loaded. */
+const OUTPUT_BYTES_MAX = 1024 * 1024;
+
+/** What was done with too long an output has failed, and is undone: nothing later could refer to it. */
+function bounded<T>(output: Json, result: T) {
+  const bytes = Buffer.byteLength(JSON.stringify(output) ?? '');
+  if (bytes <= OUTPUT_BYTES_MAX) return result;
+  const { code, message: reason } = new ApplianceError('SAGA_OUTPUT_TOO_LONG', {
+    bytes,
+    bytesMax: OUTPUT_BYTES_MAX,
+  });
+  return { outcome: 'failed', code, reason, retryable: false } as const;
 }
 
 const missing = (ref: ActivityRef): WorkResult => ({

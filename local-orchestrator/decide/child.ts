@@ -24,17 +24,19 @@ export function startChild(draft: Draft, at: At, node: ChildNode): Move {
   return WAIT;
 }
 
-/** After a crash nobody knows whether the child was begun, or told to stop; both may be said again. */
+/** After a crash nobody knows whether the child was begun, or told to stop; what is wanted of it is said again. */
 export function recoverChild(draft: Draft, position: ChildPosition): Move {
   const node = childNode(draft, position);
   const { childId } = position;
+  const isUnwanted = draft.isUnwound(position.lane);
+  if (isUnwanted || isLate(node, position)) {
+    draft.intend({ do: 'cancel-child', childId, reason: isUnwanted ? 'no longer wanted' : LATE });
+    return WAIT;
+  }
   const input = computed(() => draft.evaluate(node.input, `${position.node}, input`, position.lane));
   if ('problem' in input)
     return childFailed(draft, position, { code: 'SAGA_EXPRESSION', reason: input.problem });
   draft.intend({ do: 'start-child', childId, saga: node.saga, input: input.value });
-  if (draft.isUnwound(position.lane))
-    draft.intend({ do: 'cancel-child', childId, reason: 'no longer wanted' });
-  else if (isLate(node, position)) draft.intend({ do: 'cancel-child', childId, reason: LATE });
   return WAIT;
 }
 

@@ -68,7 +68,7 @@ function reactions(draft: Draft, event: RecordedEvent): readonly (() => Move)[] 
     case 'child-ended':
       return [() => onChildEnded(draft, event)];
     case 'woken':
-      return positions.map((position) => () => wake(draft, position));
+      return positions.map((position) => () => wake(draft, position, event.waited));
     case 'recovered':
       return positions.map((position) => () => recover(draft, position));
     case 'signal':

@@ -12,6 +12,7 @@ import {
   type Decision,
   type Group,
   type Intent,
+  isSame,
   type JournalEntry,
   type JournalOp,
   type Lane,
@@ -120,12 +121,7 @@ export class Draft {
 
   find(ref: WorkRef): WorkPosition | undefined {
     return this.positions.find(
-      (position): position is WorkPosition =>
-        position.at === 'work' &&
-        position.node === ref.node &&
-        position.visit === ref.visit &&
-        position.role === ref.role &&
-        position.attempt === ref.attempt,
+      (position): position is WorkPosition => position.at === 'work' && isSame(position, ref),
     );
   }
 

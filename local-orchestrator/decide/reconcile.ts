@@ -5,7 +5,7 @@ import { hold } from './hold.ts';
 import { isLimited, queueFor } from './limits.ts';
 import { type Move, WAIT } from './move.ts';
 import { specOf } from './spec.ts';
-import type { WorkAnswer, WorkPosition, WorkRef, WorkResult } from './state.ts';
+import type { Waited, WorkAnswer, WorkPosition, WorkRef, WorkResult } from './state.ts';
 import { ended } from './tell.ts';
 import {
   attempt,
@@ -14,6 +14,8 @@ import {
   callOf,
   dispatch,
   inputOf,
+  isGivenUp,
+  restarted,
   succeed,
   workFailed,
 } from './work.ts';
@@ -67,6 +69,20 @@ export function onTimeout(draft: Draft, position: WorkPosition): Move {
   }
 }
 
+/** The time of an attempt begins with it, and not while it waits for a place at its activity. */
+export function onLateBegin(draft: Draft, position: WorkPosition, { beganMs }: Waited): Move {
+  if (position.phase.is !== 'running') return onTimeout(draft, position);
+  const anew = restarted(draft, position, beganMs ?? draft.nowMs);
+  if (anew.phase.is === 'running' && (anew.phase.deadlineMs ?? draft.nowMs) > draft.nowMs) {
+    draft.replace(position, anew);
+    return WAIT;
+  }
+  if (beganMs !== null) return onTimeout(draft, position);
+  draft.intend({ do: 'abort', work: position });
+  const failure = { code: 'TIMED_OUT', reason: 'no place came free in time', retryable: true };
+  return attemptFailed(draft, untouched(draft, position), failure, 'timed-out');
+}
+
 /** Nothing has been heard of an attempt for longer than its heartbeat allows: it counts as lost. */
 export function onSilent(draft: Draft, ref: WorkRef): Move {
   const position = draft.find(ref);
@@ -98,10 +114,16 @@ export function afterCrash(draft: Draft, position: WorkPosition): Move {
   if (activity.effect !== 'idempotent' && activity.via !== 'code') {
     return outcomeUnknown(draft, position, 'the appliance restarted while it ran', 'unknown');
   }
+  // Nothing is begun anew where amends are made. It ended with the process, and amends are ready for either case.
+  if (isGivenUp(draft, position)) {
+    return outcomeUnknown(draft, position, 'the appliance restarted while it ran', 'timed-out');
+  }
   const input = inputOf(draft, position);
   if ('problem' in input) return hold(draft, position, 'definition-broken', input.problem);
-  // The same attempt under the same key: nothing new is decided, so nothing is written.
-  draft.intend({ do: 'run', ...callOf(draft, position, input.value), heartbeatMs });
+  // The same attempt under the same key. The time that nobody worked on it is not its own.
+  const anew = restarted(draft, position, draft.nowMs);
+  if (phase.deadlineMs !== null) draft.replace(position, anew);
+  draft.intend({ do: 'run', ...callOf(draft, anew, input.value), heartbeatMs });
   return WAIT;
 }
 

@@ -19,6 +19,12 @@ export interface WorkRef {
   readonly attempt: number;
 }
 
+export const isSame = (one: WorkRef, other: WorkRef): boolean =>
+  one.node === other.node &&
+  one.visit === other.visit &&
+  one.role === other.role &&
+  one.attempt === other.attempt;
+
 export type WorkPhase =
   /** It waits for its turn at a limit; nothing has been dispatched. */
   | { readonly is: 'queued' }
@@ -186,6 +192,12 @@ export type WorkAnswer =
   | { readonly outcome: 'running' }
   | { readonly outcome: 'not-done' | 'failed' | 'unknown'; readonly reason: string };
 
+export interface Waited {
+  readonly work: WorkRef;
+  /** When it got its place; null while it has none. */
+  readonly beganMs: number | null;
+}
+
 /** What happens to a saga. */
 export type SagaEvent =
   | { readonly type: 'started' }
@@ -207,8 +219,8 @@ export type SagaEvent =
       readonly output: Json;
       readonly reason: string;
     }
-  /** Something may be due. */
-  | { readonly type: 'woken' }
+  /** Something may be due. `waited`: attempts that had to wait for a place at their activity. */
+  | { readonly type: 'woken'; readonly waited?: readonly Waited[] }
   /** The process is new: whatever ran has lost its runner. */
   | { readonly type: 'recovered' }
   | {

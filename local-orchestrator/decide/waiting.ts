@@ -6,18 +6,21 @@ import { onFaultDecision } from './fault.ts';
 import { onHeldDecision } from './held.ts';
 import { type Move, WAIT } from './move.ts';
 import { onParkedDecision } from './park.ts';
-import { onTimeout } from './reconcile.ts';
-import { dueMs, type Position, type SagaEvent } from './state.ts';
+import { onLateBegin, onTimeout } from './reconcile.ts';
+import { dueMs, isSame, type Position, type SagaEvent, type Waited } from './state.ts';
 import { personsOutput, taskKindOf } from './tasks.ts';
 
 type TaskPosition = Extract<Position, { at: 'task' }>;
 type TaskDecided = Extract<SagaEvent, { type: 'task-decided' }>;
 
 /** Something may be due at this position. */
-export function wake(draft: Draft, position: Position): Move {
+export function wake(draft: Draft, position: Position, waited: readonly Waited[] = []): Move {
   const due = dueMs(position);
   if (due === null || due > draft.nowMs || !draft.positions.includes(position)) return WAIT;
-  if (position.at === 'work') return onTimeout(draft, position);
+  if (position.at === 'work') {
+    const late = waited.find(({ work }) => isSame(work, position));
+    return late === undefined ? onTimeout(draft, position) : onLateBegin(draft, position, late);
+  }
   if (position.at === 'child') return childIsLate(draft, position);
   if (position.at === 'task') return taskIsDue(draft, position);
   draft.remove(position);

@@ -73,6 +73,13 @@ export function dispatch(draft: Draft, position: WorkPosition): Move {
   return WAIT;
 }
 
+/** The same attempt, its time counted from then; the budget of all attempts goes on. */
+export function restarted(draft: Draft, position: WorkPosition, sinceMs: number): WorkPosition {
+  const anew = { ...position, sinceMs };
+  const deadlineMs = deadlineOf(specOf(draft, anew), anew);
+  return { ...anew, phase: { is: 'running', deadlineMs } };
+}
+
 /** When the engine stops waiting for an attempt; null: never. */
 function deadlineOf(spec: WorkSpec, position: WorkPosition): number | null {
   const { timeoutMs, expiryMs, activity } = spec;
@@ -157,7 +164,7 @@ export function attemptFailed(
 }
 
 /** Its way is being undone: only its outcome is of interest, and nothing is begun any more. */
-const isGivenUp = (draft: Draft, { role, lane }: WorkPosition): boolean =>
+export const isGivenUp = (draft: Draft, { role, lane }: WorkPosition): boolean =>
   role === 'action' && draft.isUnwound(lane);
 
 /** Nothing moved. Costs no attempt; waits, and asks a person when it has waited too long. */

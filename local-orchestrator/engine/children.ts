@@ -38,6 +38,9 @@ export function createChildren(parts: {
   /** What is said about a child is said in order: it may be cancelled while it is being begun. */
   const saying = new Map<string, Promise<void>>();
 
+  /** Told to stop, perhaps while it waits to be begun: then it is not. */
+  const unwanted = new Set<string>();
+
   const inOrder = (childId: string, say: () => Promise<void>): Promise<void> => {
     const before = saying.get(childId) ?? Promise.resolve();
     const said: Promise<void> = before.then(say).finally(() => {
@@ -66,6 +69,7 @@ export function createChildren(parts: {
       await tell(parent.sagaId, found);
       return true;
     }
+    if (unwanted.has(childId)) return true; // whoever cancels it tells the parent
     const problem = childId.length > ID_CHARS_MAX ? 'sagas are nested too deeply' : null;
     try {
       if (problem !== null) throw new ApplianceError('SAGA_NOT_FOUND', { sagaId: `${childId}: ${problem}` });
@@ -83,19 +87,26 @@ export function createChildren(parts: {
     }
   };
 
+  /** True when it is told, or the parent is told that it has ended already, or never began. */
+  const cancel = async (parent: Instance, childId: string, reason: string): Promise<boolean> => {
+    const by = `saga ${parent.sagaId}`;
+    const found = await endOnDisk(childId);
+    if (found === 'alive') return (await offer(childId, { type: 'cancel', by, reason })) !== 'conflict';
+    await tell(parent.sagaId, found === 'none' ? neverBegun(childId, reason) : found);
+    return true;
+  };
+
   return {
     start: (parent, { childId, saga, input }) =>
       inOrder(childId, () =>
         insist('a child could not begin', childId, () => begin(parent, childId, saga, input)),
       ),
-    cancel: (parent, { childId, reason }) =>
-      inOrder(childId, () =>
-        insist('a child could not be cancelled', childId, async () => {
-          return (
-            (await offer(childId, { type: 'cancel', by: `saga ${parent.sagaId}`, reason })) !== 'conflict'
-          );
-        }),
-      ),
+    cancel(parent, { childId, reason }) {
+      unwanted.add(childId);
+      return inOrder(childId, () =>
+        insist('a child could not be cancelled', childId, () => cancel(parent, childId, reason)),
+      ).finally(() => unwanted.delete(childId));
+    },
     committed({ sagaId: childId, parentId }, state) {
       if (parentId === null || !hasEnded(state)) return;
       const { output = null, reason = '' } = state.result ?? {};
@@ -104,6 +115,14 @@ export function createChildren(parts: {
     },
   };
 }
+
+const neverBegun = (childId: string, reason: string): ChildEnded => ({
+  type: 'child-ended',
+  childId,
+  status: 'missing',
+  output: null,
+  reason: `it had not begun: ${reason}`,
+});
 
 function endOf(childId: string, row: SqlRow): ChildEnded {
   const { result } = JSON.parse(String(row.state)) as Pick<SagaState, 'result'>;

@@ -17,6 +17,8 @@ export interface Settling {
   committed(one: Writing): void;
   /** Not on disk: its event is to be decided anew. */
   again(one: Writing): void;
+  /** Not on disk, and never will be as it is: the saga keeps the event for a person. */
+  faulted(one: Writing, reason: string): void;
   /** Not on disk, and not to be tried again. */
   over(one: Writing, outcome: Outcome): void;
   /** The store takes nothing for now. */
@@ -57,7 +59,16 @@ export function createCommitter(parts: {
     } catch (error) {
       return refused(batch, reserve, error);
     }
-    for (const one of batch) settling.committed(one);
+    for (const one of batch) tell(one);
+  };
+
+  /** It is on disk, whatever becomes of telling it. */
+  const tell = (one: Writing): void => {
+    try {
+      settling.committed(one);
+    } catch (error) {
+      log.error({ err: error, sagaId: one.instance.sagaId }, 'a transition could not be carried out');
+    }
   };
 
   /** Nothing of the batch is on disk. */
@@ -82,7 +93,20 @@ export function createCommitter(parts: {
       for (const one of batch) await write([one], reserve);
       return;
     }
-    for (const one of batch) await conflicted(one, error);
+    for (const one of batch) {
+      if (isApplianceError(error, 'STORE_CONFLICT')) await conflicted(one, error);
+      else failed(one, error);
+    }
+  };
+
+  /** A fault of this program, or too much for one row. Whoever asked is told; anything else is kept for a person. */
+  const failed = (one: Writing, error: unknown): void => {
+    const { instance, item } = one;
+    const { type } = item.event;
+    log.error({ err: error, sagaId: instance.sagaId, event: type }, 'a transition could not be written');
+    const isAsked = type === 'started' || type === 'task-decided' || type === 'cancel';
+    if (type === 'faulted' || isAsked || instance.state.seq === 0) settling.over(one, 'failed');
+    else settling.faulted(one, error instanceof Error ? error.message : String(error));
   };
 
   const conflicted = async (one: Writing, error: unknown): Promise<void> => {
@@ -94,21 +118,16 @@ export function createCommitter(parts: {
       log.info({ sagaId, event: item.event.type, err: error }, 'an event was not taken');
       return settling.over(one, 'conflict');
     }
-    const current = await reread(sagaId);
+    let current: SagaState | undefined;
+    try {
+      current = await reread(sagaId);
+    } catch (failure) {
+      return failed(one, failure);
+    }
     if (current === undefined) return settling.over(one, 'missing');
     instance.state = current;
     settling.again(one);
   };
 
-  return {
-    async commit(batch, reserve) {
-      try {
-        await write(batch, reserve);
-      } catch (error) {
-        // Not even the store could say why: what is on disk counts, and deadlines look after the rest.
-        log.error({ err: error, transitions: batch.length }, 'transitions were lost');
-        for (const one of batch) settling.over(one, 'missing');
-      }
-    },
-  };
+  return { commit: write };
 }

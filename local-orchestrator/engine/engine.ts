@@ -56,10 +56,13 @@ export interface EngineParts {
 }
 
 export interface Engine {
+  /** Takes up what was under way before. Until it resolves, nothing else is taken: SAGA_STARTING. */
   recover(): Promise<void>;
+  /** Errors: SAGA_STARTING. */
   start(saga: SagaStart): Promise<Outcome>;
+  /** Errors: SAGA_STARTING. */
   offer(sagaId: string, event: SagaEvent): Promise<Outcome>;
-  /** Errors: SAGA_SIGNAL_INVALID, SAGA_SIGNALS_FULL. */
+  /** Errors: SAGA_STARTING, SAGA_SIGNAL_INVALID, SAGA_SIGNALS_FULL, SAGA_SIGNALS_EARLY, SAGA_ENDED. */
   signal(sagaId: string, signal: Signal): Promise<void>;
   /** Why nothing new should begin just now, in words; null when it may. */
   pushesBack(): string | null;
@@ -87,7 +90,9 @@ const RECOVER_COUNT_MAX = 1_000_000;
 export function createEngine(parts: EngineParts): Engine {
   const { store, clock, log } = parts;
   const instances = createInstanceStore(store, parts.definitions.byHash);
+  const starting = new Map<string, Promise<Outcome>>();
   let alive = 0;
+  let recovered = false;
 
   const committed = (change: Change) => {
     const { instance, before, decision } = change;
@@ -124,14 +129,37 @@ export function createEngine(parts: EngineParts): Engine {
     return new Promise((resolve) => transitions.push(instance, event, resolve));
   };
 
+  const wakeUp = async (sagaId: string): Promise<Outcome> => {
+    const running = [...((await instances.load(sagaId))?.running.values() ?? [])];
+    const waited = running
+      .filter(({ sinceMs, beganMs }) => beganMs !== sinceMs)
+      .map(({ work, beganMs }) => ({ work, beganMs }));
+    return offer(sagaId, waited.length === 0 ? { type: 'woken' } : { type: 'woken', waited });
+  };
+
   const start = async (saga: SagaStart): Promise<Outcome> => {
     const { definition, traceparent, parentId, ...rest } = saga;
+    const first = starting.get(saga.sagaId);
+    // Whoever repeats a start may count on it as little as the first, before that is on disk.
+    if (first !== undefined) return first.then((outcome) => (outcome === 'changed' ? 'unchanged' : outcome));
     if (instances.get(saga.sagaId) !== undefined) return 'unchanged';
     const state = initialState({ ...rest, startedMs: clock.nowMs() });
     const instance = freshInstance(definition, state, { traceparent, parentId });
     instances.put(instance);
-    return new Promise((resolve) => transitions.push(instance, { type: 'started' }, resolve));
+    const begun = new Promise<Outcome>((resolve) =>
+      transitions.push(instance, { type: 'started' }, resolve),
+    ).finally(() => starting.delete(saga.sagaId));
+    starting.set(saga.sagaId, begun);
+    return begun;
   };
+
+  /** Begun before, it would be found among the work of before the restart and taken for it. */
+  const onceRecovered =
+    <A extends unknown[], R>(act: (...given: A) => Promise<R>) =>
+    async (...given: A): Promise<R> => {
+      if (!recovered) throw new ApplianceError('SAGA_STARTING');
+      return act(...given);
+    };
 
   const insist = createInsist({ clock, log, stopped });
   /** What was found out and nobody else will say again. */
@@ -144,15 +172,14 @@ export function createEngine(parts: EngineParts): Engine {
     log,
     due: 'saga.due',
     next: 'saga.nextWake',
-    wake: async (ids) =>
-      (await Promise.all(ids.map((sagaId) => offer(sagaId, { type: 'woken' })))).includes('changed'),
+    wake: async (ids) => (await Promise.all(ids.map(wakeUp))).includes('changed'),
   });
   const turns = createTurns({
     clock,
     site: parts.limits,
     granted: (sagaId, work) => tell(sagaId, { type: 'granted', work }),
   });
-  const signals = createSignalDesk({ ...parts, daysMax: parts.signalDaysMax, load: instances.load, offer });
+  const signals = createSignalDesk({ ...parts, daysMax: parts.signalDaysMax, insist, load: instances.load, offer });
   const children = createChildren({ ...parts, current: parts.childOf, begin: start, offer, insist });
   const heartbeats = createHeartbeats({ store, clock, log });
   const hands = createHands({
@@ -186,11 +213,12 @@ export function createEngine(parts: EngineParts): Engine {
       turns.begin(before);
       await signals.seekEarly();
       await alarm.start();
-      signals.startExpiry();
+      await signals.startExpiry();
+      recovered = true;
     },
-    start,
-    offer,
-    signal: signals.receive,
+    start: onceRecovered(start),
+    offer: onceRecovered(offer),
+    signal: onceRecovered(signals.receive),
     pushesBack: transitions.pushesBack,
     async stop() {
       alarm.stop();

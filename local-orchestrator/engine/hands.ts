@@ -77,14 +77,20 @@ export function createHands(parts: {
     const { sagaId } = instance;
     const id = commandId(sagaId, intent.work);
     if (instance.running.has(id)) return; // it runs already, in this very process
-    const lateAtMs = intent.timeoutMs === null ? null : intent.sinceMs + intent.timeoutMs;
-    const attempt: Attempt = { controller: new AbortController(), lateAtMs, silent: false };
+    const { work, sinceMs, timeoutMs, heartbeatMs } = intent;
+    const controller = new AbortController();
+    const attempt: Attempt = { work, controller, sinceMs, beganMs: null, timeoutMs, silent: false };
     instance.running.set(id, attempt);
-    const call = callOf(instance, intent, attempt.controller.signal);
-    const pulse = intent.heartbeatMs === null ? null : listen(instance, intent, attempt, intent.heartbeatMs);
-    const progress = pulse === null ? null : await progressOf(sagaId, call.key);
-    const heard = pulse === null ? call : { ...call, progress, heartbeat: pulse.beat };
-    const result = await runners.run(intent.activity, heard);
+    const call = callOf(instance, intent, controller.signal);
+    const progress = heartbeatMs === null ? null : await progressOf(sagaId, call.key);
+    let pulse = null as Pulse | null;
+    const begun = () => {
+      attempt.beganMs = clock.nowMs();
+      if (heartbeatMs !== null) pulse = listen(instance, intent, attempt, heartbeatMs);
+    };
+    const heartbeat = (done?: Json) => pulse?.beat(done);
+    const heard = heartbeatMs === null ? call : { ...call, progress, heartbeat };
+    const result = await runners.run(intent.activity, heard, begun);
     pulse?.end();
     if (instance.running.get(id) === attempt) instance.running.delete(id);
     // While stopping, a result is no longer taken: the next start asks for it.
@@ -123,8 +129,7 @@ export function createHands(parts: {
     const attempt = instance.running.get(id);
     if (attempt === undefined) return;
     instance.running.delete(id);
-    const late = attempt.silent || (attempt.lateAtMs !== null && clock.nowMs() >= attempt.lateAtMs);
-    attempt.controller.abort(late ? ATTEMPT_LATE : undefined);
+    attempt.controller.abort(isLate(attempt, clock.nowMs()) ? ATTEMPT_LATE : undefined);
   };
 
   const carryOutOne = (instance: Instance, intent: Intent): void => {
@@ -151,7 +156,8 @@ export function createHands(parts: {
         track(children.cancel(instance, intent));
         break;
       case 'seek-signal':
-        track(parts.seek(instance.sagaId, intent.name));
+        // It does not give up, so nobody waits for it: what is not handed over is found at the next start.
+        void parts.seek(instance.sagaId, intent.name);
         break;
     }
   };
@@ -170,5 +176,8 @@ export function createHands(parts: {
     },
   };
 }
+
+const isLate = ({ silent, beganMs, timeoutMs }: Attempt, nowMs: number): boolean =>
+  silent || (beganMs !== null && timeoutMs !== null && nowMs >= beganMs + timeoutMs);
 
 const unheard = (): void => {};

@@ -1,6 +1,6 @@
 import type { SagaDefinition } from '#contracts/sagas.ts';
 import type { SqlRow, Store } from '#contracts/store.ts';
-import type { SagaEvent, SagaState } from '../decide/state.ts';
+import type { RecordedEvent, SagaState, WorkRef } from '../decide/state.ts';
 import { stateOf } from './codec.ts';
 
 /** One saga in memory: its last committed state, and what waits to be decided. */
@@ -19,17 +19,24 @@ export interface Instance {
 }
 
 export interface Attempt {
+  readonly work: WorkRef;
   readonly controller: AbortController;
-  /** When its time is over, by the steady clock. */
-  readonly lateAtMs: number | null;
+  /** When it was dispatched, by the steady clock. */
+  readonly sinceMs: number;
+  /** When it got its place at its activity. */
+  beganMs: number | null;
+  readonly timeoutMs: number | null;
   /** It was not heard of for too long. */
   silent: boolean;
 }
 
-/** `conflict`: somebody else was first. `full`: the store has no room for what is new; nothing was done. */
-export type Outcome = 'changed' | 'unchanged' | 'missing' | 'conflict' | 'full';
+/**
+ * `conflict`: somebody else was first. `full`: the store has no room for what is new; nothing was done. `failed`: a
+ * fault of this program, which the log tells of; nothing was done.
+ */
+export type Outcome = 'changed' | 'unchanged' | 'missing' | 'conflict' | 'full' | 'failed';
 export interface InboxItem {
-  readonly event: SagaEvent;
+  readonly event: RecordedEvent;
   tries: number;
   readonly done: (outcome: Outcome) => void;
 }

@@ -134,7 +134,7 @@ export function createTransitions(parts: {
   /** A fault of ours must neither end the process nor lose the event: the saga keeps it, and a person is asked. */
   const decideOrFault = (
     { definition, state, sagaId }: Instance,
-    event: SagaEvent,
+    event: RecordedEvent,
     nowMs: number,
     seed: number,
   ) => {
@@ -150,7 +150,11 @@ export function createTransitions(parts: {
       return decided(event);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      const faulted = decided({ type: 'faulted', event, reason });
+      const faulted = decided({
+        type: 'faulted',
+        event: event.type === 'faulted' ? event.event : event,
+        reason,
+      });
       // What comes again by itself is told once.
       const isNew = faulted.decision.state !== state;
       if (isNew) log.error({ err: error, sagaId, event: event.type }, 'a saga could not be decided');
@@ -208,6 +212,10 @@ export function createTransitions(parts: {
         if (hasEnded(instance.state)) end(instance);
         parts.committed(change);
         item.done('changed');
+      },
+      faulted: ({ instance, item: { event, done } }, reason) => {
+        if (event.type !== 'faulted')
+          instance.inbox.unshift({ event: { type: 'faulted', event, reason }, tries: 0, done });
       },
       again: ({ instance, item }) => void instance.inbox.unshift(item),
       over({ instance, item }, outcome) {

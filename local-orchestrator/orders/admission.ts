@@ -18,6 +18,7 @@ import type { Rollouts } from '../rollout/rollouts.ts';
 import type { PickInput } from '../sagas/pick-order.ts';
 import { PICK_ORDER } from '../sagas/pick-order.ts';
 import type { TaskAbilities } from '../tasks/abilities.ts';
+import type { BacklogCount } from './backlog.ts';
 import { createHeldOrders } from './held-orders.ts';
 import type { OrderDesk } from './order-desk.ts';
 import { sagaIdOf, sizeOf, summaryOfRow } from './order-summary.ts';
@@ -49,9 +50,10 @@ export function createAdmission(parts: {
   desk: OrderDesk;
   risk: OrderRiskModel;
   alarms: TaskAbilities['alarms'];
+  backlog: BacklogCount;
   runningMax: number;
 }): Admission {
-  const { store, clock, log, versionFor, engine, desk, risk, runningMax } = parts;
+  const { store, clock, log, versionFor, engine, desk, risk, backlog, runningMax } = parts;
   let running = 0;
   let admitting = false;
   let again = false;
@@ -117,6 +119,7 @@ export function createAdmission(parts: {
       await store.commit([markOp(record.offset)]);
     }
     await flush();
+    await backlog.recount(records.at(-1)?.offset);
     void admit();
   };
 
@@ -164,6 +167,7 @@ export function createAdmission(parts: {
       log.info({ orderId, by, outcome }, 'cancellation of an order');
       // Not taken, and not because it is over: the log hands it out again.
       if (outcome === 'conflict') throw new ApplianceError('SAGA_STOPPED');
+      if (outcome === 'failed') throw new ApplianceError('SAGA_NOT_WRITTEN', { sagaId: sagaIdOf(orderId) });
     }
   };
 
@@ -201,6 +205,7 @@ export function createAdmission(parts: {
     const outcomes = await Promise.all(starts.map((start) => engine.start(start)));
     const begun = outcomes.filter((outcome) => outcome === 'changed').length;
     running -= starts.length - begun;
+    if (begun > 0) await backlog.recount();
     await holdLacking(found);
     if (begun === 0 && starts.length > 0) {
       // A full disk, most likely: not again at once.
@@ -225,6 +230,7 @@ export function createAdmission(parts: {
       await held.open();
       const [row] = await store.query('orders.running');
       running = Number(row?.count ?? 0);
+      await backlog.open(workOrderCreated.type, await store.mark(CONSUMER));
       const types = [workOrderCreated.type, workOrderCancelRequested.type];
       unfollow = store.follow({ consumer: CONSUMER, types, batchCountMax: FOLLOW_COUNT_MAX }, handle);
       void admit();

@@ -159,6 +159,40 @@ describe('the time of all attempts together', () => {
   });
 });
 
+describe('an attempt that had to wait for a place at its activity', () => {
+  const timed = (totalMs?: number) =>
+    new Played(
+      defineSaga<Numbers>('timed')
+        .step('drive', act('drive', 'neither'), {
+          ...simple('drive'),
+          timeoutMs: 1_000,
+          retry: { ...retry, attempts: 1, ...(totalMs === undefined ? {} : { totalMs }) },
+        })
+        .end({ title: 'Timed', version: 1 }),
+    );
+  const late = (saga: Played, beganMs: number | null) => {
+    saga.nowMs += 1_000;
+    saga.give({ type: 'woken', waited: [{ work: saga.running.work, beganMs }] });
+  };
+
+  test('has its time from when it begins', () => {
+    const saga = timed();
+    late(saga, null);
+    expect(saga.state.positions).toMatchObject([{ phase: { is: 'running', deadlineMs: 3_000 } }]);
+    late(saga, 2_500);
+    expect(saga.state.positions).toMatchObject([{ phase: { is: 'running', deadlineMs: 3_500 } }]);
+    late(saga, 2_500);
+    expect(saga.state.positions).toMatchObject([{ phase: { is: 'held', cause: 'unknown-outcome' } }]);
+  });
+
+  test('is over when the time for all attempts is, and nothing was done', () => {
+    const saga = timed(1_000);
+    late(saga, null);
+    expect(saga.last.intents).toMatchObject([{ do: 'abort' }]);
+    expect(saga.state).toMatchObject({ status: 'compensated', journal: [{ amends: 'none' }] });
+  });
+});
+
 describe('a refusal with a code', () => {
   const routes = (onFailure: FailureRoutes<Numbers, unknown>) =>
     new Played(

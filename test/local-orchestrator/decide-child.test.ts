@@ -100,7 +100,7 @@ describe('a child saga', () => {
     saga.wake(60_000);
     expect(saga.last.intents).toEqual([]);
     saga.give({ type: 'recovered' });
-    expect(saga.last.intents.map((intent) => intent.do)).toEqual(['start-child', 'cancel-child']);
+    expect(saga.last.intents.map((intent) => intent.do)).toEqual(['cancel-child']);
     saga.give(ended('cancelled'));
     expect(failure(saga)).toMatchObject({ code: 'TIMED_OUT' });
   });
@@ -128,7 +128,7 @@ describe('when the saga gives up', () => {
     saga.give(cancel);
     expect(saga.last.intents).toEqual([{ do: 'cancel-child', childId: 's/load.1', reason: 'enough' }]);
     saga.give({ type: 'recovered' });
-    expect(saga.last.intents.map((intent) => intent.do)).toEqual(['start-child', 'cancel-child']);
+    expect(saga.last.intents.map((intent) => intent.do)).toEqual(['cancel-child']);
     expect(saga.underWay).toEqual([]);
     saga.give(ended('cancelled'));
     saga.done('undo-before');

@@ -7,6 +7,7 @@ import type { ActivityCall, ActivityRunner } from '../../local-orchestrator/acti
 import { createRunners } from '../../local-orchestrator/activities/runners.ts';
 import { initialState } from '../../local-orchestrator/decide/state.ts';
 import { createInstanceStore, freshInstance } from '../../local-orchestrator/engine/instances.ts';
+import { createInsist } from '../../local-orchestrator/engine/insist.ts';
 import { createSignalDesk } from '../../local-orchestrator/engine/signal-desk.ts';
 import { createSteadyClock } from '../../local-orchestrator/engine/steady-clock.ts';
 import { createTransitions } from '../../local-orchestrator/engine/transitions.ts';
@@ -101,21 +102,24 @@ describe('a saga that is loaded and begun at the same moment', () => {
     const offered: unknown[] = [];
     const store = {
       async query(statement: string) {
+        if (statement === 'saga.signalRoom') return [{ known: 0, open: 0, saga: null, ended: null }];
         return statement === 'saga.signalsOpen' ? stored : [];
       },
       async commit() {
         // It begins just now, has looked, and has found nothing.
         instance = atGate();
-        stored = [{ signal_id: 'e-1', name: 'open', payload: '{"value":2}' }];
+        stored = [{ signal_id: 'e-1', payload: '{"value":2}' }];
         return [];
       },
     } as unknown as Store;
+    const clock = createSteadyClock(createFakeClock());
     const desk = createSignalDesk({
       store,
-      clock: createSteadyClock(createFakeClock()),
+      clock,
       log: silentLog,
       site: 'test',
       daysMax: 7,
+      insist: createInsist({ clock, log: silentLog, stopped: () => false }),
       repeated: () => {},
       load: async () => instance,
       async offer(_sagaId, event) {
@@ -149,8 +153,8 @@ describe('an attempt that was given up while it waited for its place', () => {
     const callOf = (key: string, signal: AbortSignal) =>
       ({ key, signal, input: null }) as unknown as ActivityCall;
     const controller = new AbortController();
-    const first = runners.run(ref, callOf('first', new AbortController().signal));
-    const second = runners.run(ref, callOf('second', controller.signal));
+    const first = runners.run(ref, callOf('first', new AbortController().signal), () => {});
+    const second = runners.run(ref, callOf('second', controller.signal), () => {});
     await until('the first runs', () => begun.length === 1);
     controller.abort();
     hold.open();
