@@ -302,6 +302,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
       unknownSku: siteFile.intake.unknownSku,
       knowsSku: (sku) => orchestrator.inventory.knows(sku),
     },
+    backlog: orchestrator.backlog,
     onRefused: (code) => metrics.countRefusal(code),
     onRepeated: () => orchestrator.kpis.repeated('pick-order'),
   });

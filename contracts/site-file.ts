@@ -383,6 +383,13 @@ export const SiteFile = Type.Object(
           default: 10_000,
           description: 'Orders under way at once; more wait by priority, then age.',
         }),
+        waitingMax: Type.Integer({
+          minimum: 1,
+          maximum: 1_000_000,
+          default: 50_000,
+          description:
+            'Accepted orders that wait to begin. Past it the intake answers 429 and takes no more until some have begun. Applies at restart.',
+        }),
         signalDaysMax: Type.Integer({
           minimum: 1,
           maximum: 3_650,

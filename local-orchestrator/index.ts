@@ -37,6 +37,7 @@ export {
   type OrchestratorStats,
   orchestratorStoreModules,
 } from './orchestrator.ts';
+export type { Backlog } from './orders/backlog.ts';
 export type { OrderQuery } from './orders/order-desk.ts';
 export type { SagaVersions } from './rollout/rollout-room.ts';
 export { type Runbooks, readRunbooks, writeShippedRunbooks } from './runbooks/runbook-folder.ts';

@@ -9,6 +9,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastifyWebsocket from '@fastify/websocket';
 import fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
 import { API_PREFIX } from '#contracts/api.ts';
+import { ApplianceError } from '#contracts/errors.ts';
 import { installAuth } from './auth.ts';
 import { createRepeatable } from './idempotency.ts';
 import { createKnownNames } from './known-names.ts';
@@ -106,26 +107,40 @@ function installRoutes(api: Api, services: ApiServices): void {
   const known = createKnownNames(services);
   sessionRoutes(api, services);
   accessRoutes(api, services);
-  orderRoutes(api, services, repeatable);
-  taskRoutes(api, services, repeatable, known);
-  deadLetterRoutes(api, services, repeatable, known);
-  kpiRoutes(api, services, known);
-  peopleRoutes(api, services, repeatable);
-  sagaRoutes(api, services, repeatable, known);
-  rolloutRoutes(api, services, repeatable, known);
-  signalRoutes(api, services);
-  scheduleRoutes(api, services);
-  breakerRoutes(api, services);
-  limitRoutes(api, services);
-  workRoutes(api, services, repeatable);
-  dockRoutes(api, services, repeatable);
   deviceRoutes(api, services);
   safetyRoutes(api, services, repeatable);
-  modelRoutes(api, services);
   syncRoutes(api, services);
-  intakeRoutes(api, services);
   demoRoutes(api, services);
-  liveRoutes(api, services);
+  api.register(async (plain) => {
+    const work = withTypes(plain);
+    refuseWhileStarting(work, services);
+    orderRoutes(work, services, repeatable);
+    taskRoutes(work, services, repeatable, known);
+    deadLetterRoutes(work, services, repeatable, known);
+    kpiRoutes(work, services, known);
+    peopleRoutes(work, services, repeatable);
+    sagaRoutes(work, services, repeatable, known);
+    rolloutRoutes(work, services, repeatable, known);
+    signalRoutes(work, services);
+    scheduleRoutes(work, services);
+    breakerRoutes(work, services);
+    limitRoutes(work, services);
+    workRoutes(work, services, repeatable);
+    dockRoutes(work, services, repeatable);
+    modelRoutes(work, services);
+    intakeRoutes(work, services);
+    liveRoutes(work, services);
+  });
+}
+
+/**
+ * What is about work waits until the orchestrator has taken up that of before, reading too: half of the tasks or
+ * of the stock is worse than none. Signing in, devices and safety do not wait for it.
+ */
+function refuseWhileStarting(work: Api, { isStarting }: ApiServices): void {
+  work.addHook('onRequest', async () => {
+    if (isStarting()) throw new ApplianceError('SAGA_STARTING');
+  });
 }
 
 function installHeaders(app: FastifyInstance): void {

@@ -15,6 +15,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   INT_INVALID: 422,
   INT_UNMAPPED: 422,
   INT_CONFLICT: 409,
+  INT_BACKLOG_FULL: 429,
   STORE_CONFLICT: 409,
   STORE_FULL: 507,
   SAGA_NOT_FOUND: 404,
@@ -47,6 +48,9 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   IDN_NOT_FOUND: 404,
 };
 
+/** When a fault that passes does not say itself how long it takes. */
+const RETRY_AFTER_SECONDS = 5;
+
 export function problemOf(error: ApplianceError, correlationId?: string): Problem {
   const field = error.details.field;
   return {
@@ -64,10 +68,7 @@ export function installProblems(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const known = toApplianceError(error, app.initialConfig.bodyLimit ?? 0);
     if (known === undefined) log.error({ err: error, request: request.id }, 'request failed');
-    if (known?.code === 'API_RATE_LIMITED')
-      reply.header('retry-after', String(known.details.waitSeconds ?? 30));
-    return sendProblem(
-      reply,
+    const problem =
       known === undefined
         ? {
             status: 500,
@@ -76,8 +77,10 @@ export function installProblems(app: FastifyInstance, log: Log): void {
             hint: `Look for request ${request.id} in the log.`,
             correlationId: request.id,
           }
-        : problemOf(known, request.id),
-    );
+        : problemOf(known, request.id);
+    if (problem.status === 429 || problem.status === 503)
+      reply.header('retry-after', String(known?.details.waitSeconds ?? RETRY_AFTER_SECONDS));
+    return sendProblem(reply, problem);
   });
   app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) =>
     sendProblem(

@@ -118,6 +118,8 @@ export interface ApiServices {
   readonly uplinks: () => readonly UplinkStatus[];
   readonly demo: Demo | undefined;
   readonly metrics: () => Promise<{ contentType: string; text: string }>;
+  /** The orchestrator takes up the work of before. */
+  readonly isStarting: () => boolean;
   /** Words when the site is not ready for orders, otherwise undefined. */
   readonly notReady: () => string | undefined;
   /** Folder of the built pages. */

@@ -59,18 +59,25 @@ function send(item: ReplayItem, api: Pick<LocalApi, 'ask'>): Promise<Answer> {
 }
 
 async function sendPatiently(item: ReplayItem, options: PlayOptions): Promise<Answer> {
-  const giveUpMs = options.clock.monotonicMs() + options.patienceMs;
+  const { api, clock, patienceMs } = options;
+  let giveUpMs = clock.monotonicMs() + patienceMs;
   for (;;) {
     try {
-      const answer = await send(item, options.api);
-      if (answer.status !== 503 && answer.status !== 507 && answer.status !== 429) return answer;
-      if (options.clock.monotonicMs() > giveUpMs) return answer;
+      const answer = await send(item, api);
+      if (!passing.has(answer.status)) return answer;
+      // It is there and full: the rest of the file waits for as long as that takes.
+      const isFull = (answer.body as Partial<Problem> | undefined)?.code === 'INT_BACKLOG_FULL';
+      if (isFull) giveUpMs = clock.monotonicMs() + patienceMs;
+      if (clock.monotonicMs() > giveUpMs) return answer;
     } catch (error) {
-      if (!(error instanceof CliError) || options.clock.monotonicMs() > giveUpMs) throw error;
+      if (!(error instanceof CliError) || clock.monotonicMs() > giveUpMs) throw error;
     }
-    await pause(RETRY_MS, options.clock);
+    await pause(RETRY_MS, clock);
   }
 }
+
+/** Of a site that cannot take it just now. */
+const passing: ReadonlySet<number> = new Set([429, 503, 507]);
 
 const pause = (ms: number, clock: Clock) => new Promise<void>((resolve) => clock.after(ms, resolve));
 

@@ -33,8 +33,8 @@ export function startFeeder(options: FeederOptions): () => void {
     if (sample === undefined || (await options.sink.running()) >= options.runningMax) return;
     const order = { ...sample, orderId: `D-${String(next + 1).padStart(5, '0')}` };
     const { status } = await options.sink.post(order);
-    // Refused or accepted, it has been dealt with; only a site that is away is asked again.
-    if (status >= 500) return;
+    // Refused or accepted, it has been dealt with; only a site that is away or full is asked again.
+    if (status === 429 || status >= 500) return;
     next += 1;
     writeState(options.stateFile, next);
   }

@@ -8,7 +8,9 @@ import {
   workOrderCancelRequested,
   workOrderCreated,
 } from '#contracts/events/order.ts';
+import type { Offset } from '#contracts/ids.ts';
 import type { Store } from '#contracts/store.ts';
+import type { Backlog } from '../../local-orchestrator/index.ts';
 import { checkWorkOrder, type OrderRules, orderDigest } from './work-order.ts';
 
 /** Where an order came from: the way in, the best name for it so far, and its trace. */
@@ -22,7 +24,8 @@ export interface Intake {
   /**
    * Accepts an order durably, or says why not. A repeat with the same content changes nothing.
    *
-   * Errors: INT_INVALID, INT_CONFLICT; each is recorded before it is thrown.
+   * Errors: INT_INVALID, INT_CONFLICT; each is recorded before it is thrown. INT_BACKLOG_FULL: nothing was taken,
+   * and it may come again later.
    */
   accept(input: unknown, origin: Origin): Promise<{ order: WorkOrder; outcome: 'accepted' | 'repeated' }>;
   /** Asks for an accepted order to be cancelled. Errors: API_NOT_FOUND. */
@@ -34,19 +37,23 @@ export interface Intake {
 
 const REFUSALS_KEPT = 10_000;
 const EXCERPT_CHARS_MAX = 1_000;
+/** After so long, whoever was asked to wait may try again. */
+const BACKLOG_WAIT_SECONDS = 10;
 
 export interface IntakeOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly site: string;
   readonly rules: OrderRules;
-  /** Hears of each refusal, after it is on disk. */
+  readonly backlog: Backlog;
+  /** Hears of each refusal: after it is on disk, except for one that only lasts a while. */
   readonly onRefused?: (code: string) => void;
   /** Hears of each order that had come before, word for word. */
   readonly onRepeated?: () => void;
 }
 
-export function createIntake({ store, clock, site, rules, onRefused, onRepeated }: IntakeOptions): Intake {
+export function createIntake(options: IntakeOptions): Intake {
+  const { store, clock, site, rules, backlog, onRefused, onRepeated } = options;
   const context = (correlationId: string, origin: Origin): EventContext => ({
     site,
     component: `intake/${origin.intake}`,
@@ -88,27 +95,43 @@ export function createIntake({ store, clock, site, rules, onRefused, onRepeated 
 
   async function append(order: WorkOrder, origin: Origin): Promise<'accepted' | 'repeated'> {
     const digest = orderDigest(order);
-    const event = createEvent(workOrderCreated, order.orderId, order, context(order.orderId, origin));
+    const settle = backlog.enter();
+    // Who sends an order twice is not asked to wait for what is here already.
+    if (settle === null) return (await repeated(order.orderId, digest)) ?? refuseForNow();
+    const { orderId } = order;
+    const event = createEvent(workOrderCreated, orderId, order, context(orderId, origin));
+    const params = { orderId, digest, atMs: clock.nowMs() };
+    let accepted: Offset | null = null;
     try {
-      await store.commit([
-        {
-          op: 'run',
-          statement: 'intake.claimOrder',
-          params: { orderId: order.orderId, digest, atMs: clock.nowMs() },
-          changes: 1,
-        },
+      [accepted = null] = await store.commit([
+        { op: 'run', statement: 'intake.claimOrder', params, changes: 1 },
         { op: 'append', event },
       ]);
       return 'accepted';
     } catch (error) {
       if (!isApplianceError(error, 'STORE_CONFLICT')) throw error;
-      const [row] = await store.query('intake.digest', { orderId: order.orderId });
-      if (row?.digest === digest) {
-        onRepeated?.();
-        return 'repeated';
-      }
-      throw new ApplianceError('INT_CONFLICT', { orderId: order.orderId });
+      const outcome = await repeated(orderId, digest);
+      if (outcome === undefined) throw error;
+      return outcome;
+    } finally {
+      settle(accepted);
     }
+  }
+
+  /** Undefined for an order that never came. Errors: INT_CONFLICT for one that came with other content. */
+  async function repeated(orderId: string, digest: string): Promise<'repeated' | undefined> {
+    const [row] = await store.query('intake.digest', { orderId });
+    if (row === undefined) return undefined;
+    if (row.digest !== digest) throw new ApplianceError('INT_CONFLICT', { orderId });
+    onRepeated?.();
+    return 'repeated';
+  }
+
+  /** Counted and not recorded: it comes again, and a record of each would fill the log in place of the orders. */
+  function refuseForNow(): never {
+    const details = { waiting: backlog.size(), waitSeconds: BACKLOG_WAIT_SECONDS };
+    onRefused?.('INT_BACKLOG_FULL');
+    throw new ApplianceError('INT_BACKLOG_FULL', details);
   }
 
   return {

@@ -16,4 +16,9 @@ export const intakeErrors = {
     hint: 'Send the change under a new order id, or cancel the first.',
     retryable: false,
   },
+  INT_BACKLOG_FULL: {
+    message: '{waiting} accepted orders wait to begin, which is the most this site holds',
+    hint: 'Nothing was taken. Send it again in {waitSeconds} seconds; the alarm of the site says what to look at.',
+    retryable: true,
+  },
 } as const satisfies Record<string, ErrorEntry>;

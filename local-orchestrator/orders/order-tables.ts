@@ -71,5 +71,6 @@ export const orderTables: StoreModule = {
     countSince: `SELECT state, count(*) AS count FROM orders_orders
        WHERE state IN ('completed', 'failed', 'cancelled') AND changed_ms >= :sinceMs GROUP BY state`,
     countWaiting: `SELECT count(*) AS count FROM orders_orders WHERE state = 'accepted'`,
+    unread: 'SELECT offset FROM log_events WHERE type = :type AND offset > :read',
   },
 };

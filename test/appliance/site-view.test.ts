@@ -35,6 +35,7 @@ const interlock = (more: Partial<Interlock> = {}): Interlock => ({
 function site() {
   let interlocks: Interlock[] = [interlock()];
   let disk = 'ok';
+  let started = true;
   const heard = {
     order: (_: OrderSummary) => {},
     task: () => {},
@@ -71,6 +72,7 @@ function site() {
     },
     notifier: { onShown: () => () => {} },
     orchestrator: {
+      isStarted: () => started,
       history: {},
       counts: async () => ({
         ordersWaiting: 9,
@@ -130,6 +132,9 @@ function site() {
     },
     fill: (state: string) => {
       disk = state;
+    },
+    restart: () => {
+      started = false;
     },
   };
 }
@@ -196,13 +201,15 @@ describe('the view of the site', () => {
     await expect(view.services.safety.reset('ghost', 'mia')).rejects.toMatchObject({ code: 'API_NOT_FOUND' });
   });
 
-  test('is not ready for orders on a full disk alone', () => {
-    const { view, fill } = site();
+  test('is not ready for orders while it starts, and on a full disk', () => {
+    const { view, fill, restart } = site();
     expect(view.services.notReady()).toBeUndefined();
     fill('low');
     expect(view.services.notReady()).toBeUndefined();
     fill('critical');
     expect(view.services.notReady()).toBe('the disk is full');
+    restart();
+    expect(view.services.notReady()).toBe('it takes up the work of before its start');
   });
 
   test('gives the pages no more than the newest 200 orders', async () => {

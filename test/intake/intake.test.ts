@@ -17,7 +17,8 @@ const rules = {
   unknownSku: 'refuse' as const,
   knowsSku: (sku: string) => ['MUG', 'PEN'].includes(sku),
 };
-const intake = () => createIntake({ store: kept.store, clock: systemClock, site: 'test', rules });
+const backlog = { enter: () => () => {}, size: () => 0 };
+const intake = () => createIntake({ store: kept.store, clock: systemClock, site: 'test', rules, backlog });
 const originOf = (key: string): Origin => ({ intake: 'http', key });
 const orderOf = (orderId: string) => ({
   orderId,

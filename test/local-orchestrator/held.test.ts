@@ -6,6 +6,7 @@ import type { SagaDefinition } from '#contracts/sagas.ts';
 import type { PlaceConfig } from '#contracts/site-file.ts';
 import type { OrchestratorParts } from '../../local-orchestrator/index.ts';
 import { createAdmission } from '../../local-orchestrator/orders/admission.ts';
+import { createBacklog } from '../../local-orchestrator/orders/backlog.ts';
 import { startRecovering } from '../../local-orchestrator/starters/recovery-starter.ts';
 import { startReplenishing } from '../../local-orchestrator/starters/replenish-starter.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -161,6 +162,7 @@ describe('orders whose saga needs what the site lacks', () => {
       desk: { tell() {} } as never,
       risk: { riskOf: () => null, accepted: () => [] } as never,
       alarms: floor.alarms,
+      backlog: createBacklog({ store, alarms: floor.alarms, waitingMax: 1_000 }),
       runningMax: 1_000,
     });
     await admission.start();
