@@ -3,7 +3,8 @@
 // pinned Node, which runs TypeScript as it is.
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+// As a whole: Node 20 has not every name of it, and would refuse to begin.
+import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { pinnedNode, setUp } from '../scripts/setup.mjs';
 
@@ -18,7 +19,7 @@ function keepCompiledCode() {
   try {
     accessSync(fileURLToPath(new URL('../node_modules', import.meta.url)), constants.W_OK);
     process.env.NODE_COMPILE_CACHE ??= cache;
-    enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
+    nodeModule.enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
   } catch {
     // A read-only installation compiles at each start.
   }

@@ -26,6 +26,12 @@ import { tasksCommand } from './commands/tasks.ts';
 import { workCommand } from './commands/work.ts';
 import { CliError, EXIT } from './exit.ts';
 
+// Whoever reads only the first lines, as "| head" does, has what they want.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 const program = new Command('holdfast')
   .description('The runtime of one warehouse site.')
   .version(VERSION)
