@@ -36,10 +36,11 @@ export const DockRules = Type.Object(
 export type DockRules = Static<typeof DockRules>;
 
 /**
- * booked: the slot is held. arrived: the vehicle stands there. departed, cancelled and no-show: the slot is free
- * again and the booking stays as it is.
+ * booked: the slot is held. arrived: the vehicle stands there. released: it is loaded, let go, and may leave.
+ * departed, cancelled and no-show (it did not come, and nobody called it off): the slot is free again and the booking
+ * stays as it is.
  */
-export const bookingStates = ['booked', 'arrived', 'departed', 'cancelled', 'no-show'] as const;
+export const bookingStates = ['booked', 'arrived', 'released', 'departed', 'cancelled', 'no-show'] as const;
 export type BookingState = (typeof bookingStates)[number];
 export const bookingEnds = ['departed', 'cancelled', 'no-show'] as const;
 export type BookingEnd = (typeof bookingEnds)[number];
@@ -98,6 +99,7 @@ export const DockBooking = Type.Object(
     reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it was cancelled.' }),
     bookedBy: Type.String(),
     sagaId: Type.String(),
+    revision: Type.Integer({ description: 'Counts its changes; also its ETag, for If-Match.' }),
   },
   { $id: 'DockBooking' },
 );
@@ -113,6 +115,9 @@ export const Dock = Type.Object(
     state: Type.Enum(['free', 'occupied', 'out-of-order']),
     reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it is out of order.' }),
     bookings: Type.Array(DockBooking, { description: 'Those that hold it now or will, earliest first.' }),
+    ended: Type.Array(DockBooking, {
+      description: 'Of the asked-for stretch: departed, cancelled or not come; earliest first, 500 at most.',
+    }),
     free: Type.Array(Slot, { description: 'Of the asked-for stretch of time.' }),
   },
   { $id: 'Dock' },

@@ -31,6 +31,11 @@ export const dockErrors = {
     hint: 'Use another bookingId, or reschedule the one that stands.',
     retryable: false,
   },
+  DOCK_BOOKING_CHANGED: {
+    message: 'Booking {bookingId} was changed meanwhile: it is at revision {revision}, not {expected}',
+    hint: 'Read it again, then decide; its ETag is what If-Match compares.',
+    retryable: true,
+  },
   DOCK_BOOKING_STATE: {
     message: 'Booking {bookingId} is {state}: {problem}',
     hint: 'Look at it with GET /api/v1/docks/bookings/{bookingId}; make a new one if it has ended.',

@@ -1,5 +1,7 @@
 import type { BookingState, DockBook, DockBooking } from '#contracts/docks.ts';
+import type { Json } from '#contracts/sagas.ts';
 import type { SqlRow } from '#contracts/store.ts';
+import { canonicalJson } from '../definition/hash.ts';
 import type { Stretch } from './slots.ts';
 
 export const DOCK_HANDOFF = 'dock-handoff';
@@ -13,6 +15,7 @@ export interface Booking extends Stretch {
   readonly request: DockBook;
   readonly bookedBy: string;
   readonly begun: boolean;
+  readonly revision: number;
 }
 
 export const bookingOf = (row: SqlRow): Booking => ({
@@ -25,6 +28,7 @@ export const bookingOf = (row: SqlRow): Booking => ({
   request: JSON.parse(String(row.request)) as DockBook,
   bookedBy: String(row.booked_by),
   begun: Number(row.begun) === 1,
+  revision: Number(row.revision),
 });
 
 export const shown = (booking: Booking): DockBooking => ({
@@ -39,4 +43,10 @@ export const shown = (booking: Booking): DockBooking => ({
   reason: booking.reason,
   bookedBy: booking.bookedBy,
   sagaId: handoffOf(booking.bookingId),
+  revision: booking.revision,
 });
+
+/** Asked for once more; however its JSON is written down. */
+export const sameRequest = (a: DockBook, b: DockBook): boolean => normal(a) === normal(b);
+const normal = (request: DockBook): string =>
+  canonicalJson({ ...request, from: Date.parse(request.from) } as unknown as Json);

@@ -1,10 +1,16 @@
 import type { Clock } from '#contracts/clock.ts';
-import type { BookingEnd, DockBook, DockConfig } from '#contracts/docks.ts';
+import {
+  type BookingEnd,
+  type BookingState,
+  bookingEnds,
+  type DockBook,
+  type DockConfig,
+} from '#contracts/docks.ts';
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import { dockBookingChanged, dockOrderChanged } from '#contracts/events/dock.ts';
 import { createEvent, type EventDefinition } from '#contracts/events/envelope.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
-import { type Booking, bookingOf, handoffOf } from './bookings.ts';
+import { type Booking, bookingOf, handoffOf, sameRequest } from './bookings.ts';
 import { nextFree, overlaps, type Stretch } from './slots.ts';
 
 export interface Wanted extends Stretch {
@@ -22,10 +28,14 @@ export interface DockBookKeeper {
   faults(): Promise<ReadonlyMap<string, string>>;
   /** Errors: DOCK_TAKEN with the next free time. The same booking again is answered with what stands. */
   add(request: DockBook, wanted: Wanted, by: string): Promise<Booking>;
-  /** Moves a booking that is in that state to another time or dock. Errors: DOCK_TAKEN, DOCK_BOOKING_STATE. */
+  /** Moves a booking, as it was read, to another time or dock. Errors: DOCK_TAKEN, DOCK_BOOKING_CHANGED. */
   move(booking: Booking, wanted: Wanted, by: string): Promise<Booking>;
   begun(bookingId: string): Promise<void>;
   arrive(booking: Booking, by: string): Promise<Booking>;
+  /** It is let go and may leave. One that is not at the dock stays as it is. */
+  release(bookingId: string, by: string): Promise<void>;
+  /** Those that have ended and overlap a stretch, earliest first. */
+  ended(within: Stretch): Promise<readonly Booking[]>;
   /** Gives the slot back. A booking that has ended stays as it is. */
   end(bookingId: string, state: BookingEnd, by: string, reason: string | null): Promise<void>;
   note(bookingId: string, reason: string): Promise<void>;
@@ -37,6 +47,7 @@ const SEARCH_DAYS = 7;
 const DAY_MS = 86_400_000;
 /** Others may take a slot between the look and the commit; then the next one is looked for. */
 const TRIES_MAX = 10;
+const ENDED_COUNT_MAX = 500;
 
 export function createDockBook(parts: {
   store: Store;
@@ -110,7 +121,11 @@ export function createDockBook(parts: {
   };
 
   /** Looks for a dock and commits; somebody who was quicker makes it look again. */
-  const take = async (wanted: Wanted, ops: (dock: DockConfig) => readonly StoreOp[]): Promise<void> => {
+  const take = async (
+    wanted: Wanted,
+    ops: (dock: DockConfig) => readonly StoreOp[],
+    checkAgain = async () => {},
+  ): Promise<void> => {
     for (let tries = 1; ; tries += 1) {
       const dock = await choose(wanted);
       try {
@@ -118,8 +133,17 @@ export function createDockBook(parts: {
         return;
       } catch (error) {
         if (!isApplianceError(error, 'STORE_CONFLICT') || tries >= TRIES_MAX) throw error;
+        await checkAgain();
       }
     }
+  };
+
+  const stand = async (booking: Booking, state: 'arrived' | 'released', by: string): Promise<void> => {
+    const { bookingId, state: before } = booking;
+    const params = { bookingId, state, before, nowMs: clock.nowMs() };
+    const stands = { ...booking, state };
+    const ops: StoreOp[] = [{ op: 'run', statement: 'docks.stand', params, changes: 1 }, told(stands, by)];
+    await store.commit(ops, { reserve: true });
   };
 
   return {
@@ -131,7 +155,7 @@ export function createDockBook(parts: {
       const body = JSON.stringify(request);
       const before = await get(bookingId);
       if (before !== undefined) {
-        if (JSON.stringify(before.request) === body) return before;
+        if (sameRequest(before.request, request)) return before;
         throw new ApplianceError('DOCK_BOOKING_OTHER', { bookingId });
       }
       await take(wanted, ({ id: dockId }) => {
@@ -139,19 +163,20 @@ export function createDockBook(parts: {
         const nowMs = clock.nowMs();
         const params = { bookingId, dockId, fromMs, toMs, request: body, by, nowMs };
         const booking = { bookingId, dockId, fromMs, toMs, request, state: 'booked' as const };
-        const made = { ...booking, reason: null, bookedBy: by, begun: false };
+        const made = { ...booking, reason: null, bookedBy: by, begun: false, revision: 1 };
         return [{ op: 'run', statement: 'docks.book', params, changes: 1 }, told(made, by)];
       });
       return find(bookingId);
     },
     async move(booking, wanted, by) {
-      const { bookingId, state } = booking;
-      await take(wanted, ({ id: dockId }) => {
+      const { bookingId, revision } = booking;
+      const move = ({ id: dockId }: DockConfig): readonly StoreOp[] => {
         const { fromMs, toMs } = wanted;
-        const params = { bookingId, dockId, fromMs, toMs, state, nowMs: clock.nowMs() };
+        const params = { bookingId, dockId, fromMs, toMs, revision, nowMs: clock.nowMs() };
         const moved = { ...booking, dockId, fromMs, toMs };
         return [{ op: 'run', statement: 'docks.move', params, changes: 1 }, told(moved, by)];
-      });
+      };
+      await take(wanted, move, async () => refuseChanged(await find(bookingId), revision));
       return find(bookingId);
     },
     async begun(bookingId) {
@@ -159,14 +184,18 @@ export function createDockBook(parts: {
     },
     async arrive(booking, by) {
       const { bookingId } = booking;
-      const params = { bookingId, nowMs: clock.nowMs() };
-      const arrived = { ...booking, state: 'arrived' as const };
-      await store.commit([{ op: 'run', statement: 'docks.arrive', params, changes: 1 }, told(arrived, by)]);
-      return arrived;
+      await stand(booking, 'arrived', by);
+      return find(bookingId);
     },
+    async release(bookingId, by) {
+      const booking = await find(bookingId);
+      if (booking.state === 'arrived') await stand(booking, 'released', by);
+    },
+    ended: async ({ fromMs, toMs }) =>
+      (await store.query('docks.ended', { fromMs, toMs, countMax: ENDED_COUNT_MAX })).map(bookingOf),
     async end(bookingId, state, by, reason) {
       const booking = await get(bookingId);
-      if (booking === undefined || !(booking.state === 'booked' || booking.state === 'arrived')) return;
+      if (booking === undefined || !holds(booking.state)) return;
       const params = { bookingId, state, reason, nowMs: clock.nowMs() };
       await store.commit(
         [
@@ -177,7 +206,8 @@ export function createDockBook(parts: {
       );
     },
     async note(bookingId, reason) {
-      await store.commit([{ op: 'run', statement: 'docks.why', params: { bookingId, reason } }]);
+      const params = { bookingId, reason, nowMs: clock.nowMs() };
+      await store.commit([{ op: 'run', statement: 'docks.why', params }]);
     },
     async setOrder(dockId, reason, by) {
       known(docks, dockId);
@@ -189,6 +219,14 @@ export function createDockBook(parts: {
       await store.commit([change, tell(dockOrderChanged, dockId, dockId, data)]);
     },
   };
+}
+
+const holds = (state: BookingState): boolean => !bookingEnds.some((end) => end === state);
+
+/** Errors: DOCK_BOOKING_CHANGED when it is another than whoever wants to change it has seen. */
+export function refuseChanged({ bookingId, revision }: Booking, expected: number): void {
+  if (revision === expected) return;
+  throw new ApplianceError('DOCK_BOOKING_CHANGED', { bookingId, revision, expected });
 }
 
 export function known(docks: readonly DockConfig[], dockId: string): DockConfig {

@@ -5,22 +5,25 @@ import type { Log } from '#contracts/log.ts';
 import type { Json } from '#contracts/sagas.ts';
 import type { Outcome } from '../engine/instances.ts';
 import { type Booking, handoffOf, shown } from './bookings.ts';
-import { type DockBookKeeper, known, type Wanted } from './dock-book.ts';
-import { freeSlots } from './slots.ts';
+import { type DockBookKeeper, known, refuseChanged, type Wanted } from './dock-book.ts';
+import { freeSlots, type Stretch } from './slots.ts';
 
 /** Docks as a resource: who wants one books it here, long before the vehicle comes. */
 export interface DockDesk {
   /** Begins what was booked before a crash and has no saga yet. */
   open(): Promise<void>;
   close(): void;
-  docks(fromMs: number, toMs: number): Promise<readonly Dock[]>;
+  /** Free slots of that length at least. */
+  docks(within: Stretch, freeMsMin?: number): Promise<readonly Dock[]>;
   booking(bookingId: string): Promise<DockBooking>;
   /** The same booking again changes nothing. Errors: DOCK_TAKEN, DOCK_TIME, DOCK_OUT_OF_ORDER, DOCK_BOOKING_OTHER. */
   book(request: DockBook, by: string): Promise<DockBooking>;
-  reschedule(bookingId: string, to: DockReschedule, by: string): Promise<DockBooking>;
+  /** With a revision, only one that is still at it. Errors: DOCK_BOOKING_CHANGED, DOCK_BOOKING_STATE and as `book`. */
+  reschedule(bookingId: string, to: DockReschedule, by: string, revision?: number): Promise<DockBooking>;
   /** Everything that was done for it is undone; the slot is free again when that has ended. */
-  cancel(bookingId: string, by: string, reason: string): Promise<DockBooking>;
+  cancel(bookingId: string, by: string, reason: string, revision?: number): Promise<DockBooking>;
   arrive(bookingId: string, by: string): Promise<DockBooking>;
+  /** Errors: DOCK_BOOKING_STATE as long as it is not let go. */
   depart(bookingId: string, by: string): Promise<DockBooking>;
   /** Out of order with a reason; in order again with null. */
   setOrder(dockId: string, reason: string | null, by: string): Promise<void>;
@@ -80,8 +83,14 @@ export function createDockDesk(parts: DockDeskParts): DockDesk {
     return { fromMs, toMs: fromMs + minutes * MINUTE_MS };
   };
 
-  const standing = async (bookingId: string, states: readonly Booking['state'][], problem: string) => {
+  const standing = async (
+    bookingId: string,
+    states: readonly Booking['state'][],
+    problem: string,
+    revision?: number,
+  ) => {
     const booking = await book.find(bookingId);
+    if (revision !== undefined) refuseChanged(booking, revision);
     if (states.includes(booking.state)) return booking;
     throw new ApplianceError('DOCK_BOOKING_STATE', { bookingId, state: booking.state, problem });
   };
@@ -92,24 +101,31 @@ export function createDockDesk(parts: DockDeskParts): DockDesk {
       closed = true;
       disarm();
     },
-    async docks(fromMs, toMs) {
-      const [bookings, faults] = await Promise.all([book.holding(), book.faults()]);
+    async docks(within, freeMsMin = 0) {
+      const [bookings, ended, faults] = await Promise.all([
+        book.holding(),
+        book.ended(within),
+        book.faults(),
+      ]);
       return docks.map(({ id, place }) => {
         const mine = bookings.filter(({ dockId }) => dockId === id);
         const reason = faults.get(id) ?? null;
-        const isOccupied = mine.some(({ state }) => state === 'arrived');
+        const isOccupied = mine.some(({ state }) => state !== 'booked');
         return {
           dockId: id,
           place,
           state: reason !== null ? 'out-of-order' : isOccupied ? 'occupied' : 'free',
           reason,
           bookings: mine.map(shown),
+          ended: ended.filter(({ dockId }) => dockId === id).map(shown),
           free:
             reason === null
-              ? freeSlots(mine, { fromMs, toMs }).map((slot) => ({
-                  from: new Date(slot.fromMs).toISOString(),
-                  to: new Date(slot.toMs).toISOString(),
-                }))
+              ? freeSlots(mine, within)
+                  .filter((slot) => slot.toMs - slot.fromMs >= freeMsMin)
+                  .map((slot) => ({
+                    from: new Date(slot.fromMs).toISOString(),
+                    to: new Date(slot.toMs).toISOString(),
+                  }))
               : [],
         };
       });
@@ -127,11 +143,12 @@ export function createDockDesk(parts: DockDeskParts): DockDesk {
       await beginPending();
       return shown(booking);
     },
-    async reschedule(bookingId, { from, minutes, dockId }, by) {
+    async reschedule(bookingId, { from, minutes, dockId }, by, revision) {
       const booking = await standing(
         bookingId,
         ['booked'],
         'only one whose vehicle has not come can be moved',
+        revision,
       );
       const length = minutes ?? Math.round((booking.toMs - booking.fromMs) / MINUTE_MS);
       const wanted = { ...stretchOf(from, length), bookingId, dockId: dockId ?? null, avoid: [] };
@@ -140,8 +157,9 @@ export function createDockDesk(parts: DockDeskParts): DockDesk {
       await parts.signal(handoffOf(bookingId), { id, name: 'rescheduled', payload: {} });
       return shown(moved);
     },
-    async cancel(bookingId, by, reason) {
-      const { begun } = await standing(bookingId, ['booked', 'arrived'], 'there is nothing to cancel');
+    async cancel(bookingId, by, reason, revision) {
+      const problem = 'there is nothing to cancel';
+      const { begun } = await standing(bookingId, ['booked', 'arrived'], problem, revision);
       await book.note(bookingId, reason);
       const outcome = await parts.cancelSaga(handoffOf(bookingId), by, reason);
       // Its saga waits to be begun: there is nothing to undo, and one that begins just now finds that it is over.
@@ -156,7 +174,8 @@ export function createDockDesk(parts: DockDeskParts): DockDesk {
       return shown(arrived);
     },
     async depart(bookingId, by) {
-      const booking = await standing(bookingId, ['arrived', 'departed'], 'its vehicle is not there');
+      const problem = 'its vehicle is not there, or not let go yet';
+      const booking = await standing(bookingId, ['released', 'departed'], problem);
       if (booking.state === 'departed') return shown(booking);
       const payload = { by };
       await parts.signal(handoffOf(bookingId), { id: `${bookingId}:departed`, name: 'departed', payload });

@@ -1,7 +1,8 @@
 import type { StoreModule } from '#contracts/store.ts';
 import { DOCK_HANDOFF } from './bookings.ts';
 
-const HOLDS = "state IN ('booked', 'arrived')";
+const HOLDS = "state IN ('booked', 'arrived', 'released')";
+const CHANGED = 'changed_ms = :nowMs, revision = revision + 1';
 /** No other booking holds the dock in that stretch of time: part of every statement that takes one. */
 const NOBODY_ELSE = `NOT EXISTS (SELECT 1 FROM dock_bookings AS o
   WHERE o.dock_id = :dockId AND o.${HOLDS} AND o.booking_id <> :bookingId
@@ -21,8 +22,10 @@ export const dockTables: StoreModule = {
        request TEXT NOT NULL,
        booked_by TEXT NOT NULL,
        begun INTEGER NOT NULL DEFAULT 0,
+       revision INTEGER NOT NULL DEFAULT 1,
        changed_ms INTEGER NOT NULL
      ) STRICT;
+     CREATE INDEX dock_ended ON dock_bookings (to_ms) WHERE NOT (${HOLDS});
      CREATE INDEX dock_holding ON dock_bookings (dock_id, from_ms) WHERE ${HOLDS};
      CREATE TABLE dock_faults (
        dock_id TEXT PRIMARY KEY,
@@ -34,14 +37,15 @@ export const dockTables: StoreModule = {
   writes: {
     book: `INSERT INTO dock_bookings (booking_id, dock_id, from_ms, to_ms, state, request, booked_by, changed_ms)
        SELECT :bookingId, :dockId, :fromMs, :toMs, 'booked', :request, :by, :nowMs WHERE ${NOBODY_ELSE}`,
-    move: `UPDATE dock_bookings SET dock_id = :dockId, from_ms = :fromMs, to_ms = :toMs, changed_ms = :nowMs
-       WHERE booking_id = :bookingId AND state = :state AND ${NOBODY_ELSE}`,
+    move: `UPDATE dock_bookings SET dock_id = :dockId, from_ms = :fromMs, to_ms = :toMs, ${CHANGED}
+       WHERE booking_id = :bookingId AND revision = :revision AND ${NOBODY_ELSE}`,
     begun: 'UPDATE dock_bookings SET begun = 1 WHERE booking_id = :bookingId',
-    arrive: `UPDATE dock_bookings SET state = 'arrived', changed_ms = :nowMs
-       WHERE booking_id = :bookingId AND state = 'booked'`,
-    end: `UPDATE dock_bookings SET state = :state, reason = coalesce(:reason, reason), changed_ms = :nowMs
+    // From the one state that may come before it.
+    stand: `UPDATE dock_bookings SET state = :state, ${CHANGED}
+       WHERE booking_id = :bookingId AND state = :before`,
+    end: `UPDATE dock_bookings SET state = :state, reason = coalesce(:reason, reason), ${CHANGED}
        WHERE booking_id = :bookingId AND ${HOLDS}`,
-    why: 'UPDATE dock_bookings SET reason = :reason WHERE booking_id = :bookingId',
+    why: `UPDATE dock_bookings SET reason = :reason, ${CHANGED} WHERE booking_id = :bookingId`,
     breakDown: `INSERT INTO dock_faults (dock_id, reason, by_whom, since_ms) VALUES (:dockId, :reason, :by, :nowMs)
        ON CONFLICT (dock_id) DO UPDATE SET reason = excluded.reason, by_whom = excluded.by_whom`,
     // By the ids of their sagas, as a JSON list.
@@ -53,6 +57,9 @@ export const dockTables: StoreModule = {
   reads: {
     booking: 'SELECT * FROM dock_bookings WHERE booking_id = :bookingId',
     holding: `SELECT * FROM dock_bookings WHERE ${HOLDS} ORDER BY from_ms, booking_id`,
+    // What ends within or after the stretch and begins before its end.
+    ended: `SELECT * FROM dock_bookings WHERE NOT (${HOLDS}) AND to_ms > :fromMs AND from_ms < :toMs
+       ORDER BY to_ms, booking_id LIMIT :countMax`,
     faults: 'SELECT dock_id, reason FROM dock_faults',
   },
 };

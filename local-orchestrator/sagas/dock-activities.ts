@@ -25,6 +25,7 @@ export const freeDock = localActivity<{ bookingId: string; as: BookingEnd; noSho
 );
 export const awaitVehicle = localActivity<{ bookingId: string }, Awaited>('dock.await', 1);
 export const takeArrival = localActivity<{ bookingId: string; by: string }, null>('dock.arrived', 1);
+export const releaseVehicle = localActivity<{ bookingId: string }, null>('dock.release', 1);
 /** Finds a dock for a vehicle that is there: its own, or another when that one is taken or out of order. */
 export const admitVehicle = localActivity<{ bookingId: string; elsewhere: boolean; why: string }, Admitted>(
   'dock.admit',
@@ -62,6 +63,10 @@ export function dockRunners(parts: {
     implement(takeArrival, async ({ input }) => {
       const booking = await book.find(input.bookingId);
       if (booking.state === 'booked') await book.arrive(booking, input.by);
+      return null;
+    }),
+    implement(releaseVehicle, async ({ input, sagaId }) => {
+      await book.release(input.bookingId, sagaId);
       return null;
     }),
     implement(admitVehicle, async ({ input, sagaId }) => {

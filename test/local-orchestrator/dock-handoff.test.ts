@@ -56,7 +56,11 @@ async function arrivedAt(options: FloorWorkOptions = {}, change: Partial<DockBoo
   await docksOf(work).arrive('b-1', 'truck-7');
   return work;
 }
-const depart = (work: FloorWork) => work.insist(({ docks }) => docks.depart('b-1', 'truck-7'));
+/** As soon as it may. */
+const depart = async (work: FloorWork) => {
+  await work.site.pass('1 min');
+  return work.insist(({ docks }) => docks.depart('b-1', 'truck-7'));
+};
 
 test('a vehicle is held, loaded, sealed, let go and departs', async () => {
   using work = await arrivedAt();
@@ -66,8 +70,12 @@ test('a vehicle is held, loaded, sealed, let go and departs', async () => {
   expect(acts.slice(0, 2)).toEqual(['restrain', 'open']);
   expect(acts.slice(2, 6).toSorted()).toEqual(['drop', 'drop', 'pick', 'pick']);
   expect(acts[6]).toBe('close');
+  await expect(work.insist(({ docks }) => docks.depart('b-1', 'truck-7'))).rejects.toMatchObject({
+    code: 'DOCK_BOOKING_STATE',
+  });
   await work.site.pass('1 min');
   expect(work.acts().at(-1)).toBe('release');
+  expect(await bookingOf(work)).toMatchObject({ state: 'released' });
   await depart(work);
   expect(await work.ended(SAGA)).toBe('completed');
   expect(await work.site.saga(SAGA)).toMatchObject({ output: { dockId: 'dock-1', seal: 'S-4711' } });
@@ -140,7 +148,27 @@ describe('early, late and never', () => {
     using work = await openFloorWork({ stock });
     await docksOf(work).book(booking, 'tms');
     expect(await work.ended(SAGA)).toBe('cancelled');
-    expect(['no-show', 'cancelled']).toContain((await bookingOf(work)).state);
+    expect(await bookingOf(work)).toMatchObject({ state: 'no-show' });
+    const told = (await work.events(SAGA)).filter(({ type }) => type === 'holdfast.dock.booking-changed.v1');
+    expect(told.map(({ data }) => (data as { state: string }).state)).toEqual(['booked', 'no-show']);
+  });
+
+  test('called off while it is late, it is cancelled and no no-show', async () => {
+    using work = await openFloorWork({ stock });
+    await docksOf(work).book(booking, 'tms');
+    await work.task('dock-no-show');
+    await docksOf(work).cancel('b-1', 'tms', 'it broke down');
+    expect(await work.ended(SAGA)).toBe('cancelled');
+    expect(await bookingOf(work)).toMatchObject({ state: 'cancelled', reason: 'it broke down' });
+  });
+
+  test('come after all and then sent away, it is cancelled and no no-show', async () => {
+    using work = await openFloorWork({ stock });
+    await docksOf(work).book({ ...booking, lines: [{ sku: 'B', quantity: 90 }] }, 'tms');
+    await work.answer('dock-no-show', 'came');
+    await work.answer('short-stock', 'cancel', { note: 'too late' });
+    expect(await work.ended(SAGA)).toBe('cancelled');
+    expect(await bookingOf(work)).toMatchObject({ state: 'cancelled' });
   });
 
   test('it has come after all', async () => {
@@ -178,7 +206,7 @@ describe('what stands in the way', () => {
     expect(task.text).toContain('dock-1: the hook is jammed');
     await work.task('dock-seal');
     expect(await bookingOf(work)).toMatchObject({ dockId: 'dock-2' });
-    const [first] = await docksOf(work).docks(START_MS, START_MS + HOUR_MS);
+    const [first] = await docksOf(work).docks({ fromMs: START_MS, toMs: START_MS + HOUR_MS });
     expect(first).toMatchObject({ state: 'out-of-order', reason: 'it did not hold the vehicle' });
   });
 

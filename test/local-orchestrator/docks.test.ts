@@ -42,6 +42,10 @@ test('the same booking again changes nothing; with other content it is refused',
   using _ = work;
   const first = await docks.book(booking('b-1', at(2)), 'tms');
   expect(await docks.book(booking('b-1', at(2)), 'tms')).toEqual(first);
+  // However it writes its JSON and its times.
+  const again = Object.fromEntries(Object.entries(booking('b-1', at(2))).toReversed()) as DockBook;
+  const from = at(2).replace('02:00:00.000Z', '03:00:00+01:00');
+  expect(await docks.book({ ...again, from }, 'tms')).toEqual(first);
   await expect(docks.book(booking('b-1', at(3)), 'tms')).rejects.toMatchObject({
     code: 'DOCK_BOOKING_OTHER',
   });
@@ -80,6 +84,53 @@ test('a booking that was moved frees its old slot; one whose vehicle is there ca
   await expect(docks.reschedule('b-1', { from: at(5) }, 'tms')).rejects.toMatchObject({
     code: 'DOCK_BOOKING_STATE',
   });
+});
+
+test('who moves or cancels what has changed meanwhile is told, and changes nothing', async () => {
+  const { work, docks } = await desk();
+  using _ = work;
+  const { revision } = await docks.book(booking('b-1', at(2), { dockId: 'dock-1' }), 'tms');
+  const both = [at(5), at(6)].map((from) => docks.reschedule('b-1', { from }, 'tms', revision));
+  const answers = await Promise.allSettled(both);
+  const moved = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  expect(moved).toHaveLength(1);
+  expect(answers.find(({ status }) => status === 'rejected')).toMatchObject({
+    reason: { code: 'DOCK_BOOKING_CHANGED' },
+  });
+  await expect(docks.cancel('b-1', 'tms', 'off', revision)).rejects.toMatchObject({
+    code: 'DOCK_BOOKING_CHANGED',
+  });
+  expect(await docks.booking('b-1')).toEqual(moved[0]);
+  await docks.reschedule('b-1', { from: at(8) }, 'tms', moved[0]?.revision);
+});
+
+test('what has ended is shown with the stretch of time in which it was', async () => {
+  const { work, docks } = await desk();
+  using _ = work;
+  await docks.book(booking('b-1', at(2), { dockId: 'dock-1' }), 'tms');
+  await docks.book(booking('b-2', at(30), { dockId: 'dock-1' }), 'tms');
+  for (const id of ['b-1', 'b-2']) {
+    await docks.cancel(id, 'tms', 'off');
+    await work.ended(`dock-handoff:${id}`);
+  }
+  const day = (from: number) => ({
+    fromMs: START_MS + from * 3_600_000,
+    toMs: START_MS + (from + 24) * 3_600_000,
+  });
+  const [first, second] = await docks.docks(day(0));
+  expect(first).toMatchObject({ bookings: [], ended: [{ bookingId: 'b-1', state: 'cancelled' }] });
+  expect(second).toMatchObject({ ended: [] });
+  expect((await docks.docks(day(24)))[0]).toMatchObject({ ended: [{ bookingId: 'b-2' }] });
+});
+
+test('only free slots that are long enough are offered to who says how long', async () => {
+  const { work, docks } = await desk();
+  using _ = work;
+  await docks.book(booking('b-1', at(1), { dockId: 'dock-1' }), 'tms');
+  const within = { fromMs: START_MS, toMs: START_MS + 6 * 3_600_000 };
+  const offered = async (hours: number) => (await docks.docks(within, hours * 3_600_000))[0]?.free;
+  expect(await offered(0)).toHaveLength(2);
+  expect(await offered(2)).toEqual([{ from: at(2), to: at(6) }]);
 });
 
 test('what was booked is begun after a crash, once', async () => {

@@ -3,6 +3,7 @@ import type { Task } from '#contracts/api.ts';
 import type { Command } from '#contracts/commands.ts';
 import type { DockConfig } from '#contracts/docks.ts';
 import { isApplianceError } from '#contracts/errors.ts';
+import type { AnyEvent } from '#contracts/events/envelope.ts';
 import { offset } from '#contracts/ids.ts';
 import type { Json } from '#contracts/sagas.ts';
 import type { PlaceConfig, SiteFile } from '#contracts/site-file.ts';
@@ -42,6 +43,7 @@ export interface FloorWork extends Disposable {
   ended(sagaId: string): Promise<string>;
   /** What was physically done, in order. */
   acts(): string[];
+  events(correlationId: string): Promise<AnyEvent[]>;
   eventTypes(correlationId: string): Promise<string[]>;
   leases(): Promise<number>;
   insist<T>(ask: (orchestrator: Orchestrator) => Promise<T>): Promise<T>;
@@ -116,12 +118,11 @@ export async function openFloorWork(options: FloorWorkOptions = {}): Promise<Flo
         return status === 'running' || status === 'compensating' ? undefined : status;
       }),
     acts: () => site.effects().map(({ action }) => action),
-    async eventTypes(correlationId) {
+    async events(correlationId) {
       const records = await (await site.running()).store.readLog(offset(0), { countMax: 50_000 });
-      return records
-        .filter(({ event }) => event.correlationid === correlationId)
-        .map(({ event }) => event.type);
+      return records.filter(({ event }) => event.correlationid === correlationId).map(({ event }) => event);
     },
+    eventTypes: async (correlationId) => (await work.events(correlationId)).map(({ type }) => type),
     insist,
     leases: async () => (await site.running()).orchestrator.stats().leases.size,
     [Symbol.dispose]: () => site.close(),

@@ -38,6 +38,7 @@ const dock = (dockId: string, free: Dock['free']): Dock => ({
   state: 'free',
   reason: null,
   bookings: [],
+  ended: [],
   free,
 });
 const day = { fromMs: at(0), toMs: at(24) };

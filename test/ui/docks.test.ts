@@ -28,6 +28,18 @@ describe('the docks', () => {
     await broken.getByText('A technician puts it in order again.').waitFor();
   });
 
+  test('keep a truck that has left in the picture of the day', async () => {
+    const { page, go } = await kiosks.kiosk();
+    await go('docks');
+    const left = page.locator('[data-booking="B-0"]');
+    expect(await left.innerText()).toMatch(/GONE 1[\s\S]*Has left/);
+    expect(await left.getByRole('button').count()).toBe(0);
+    const slots = page.getByRole('region', { name: 'dock-1' }).locator('.dock-slot');
+    expect(await slots.evaluateAll((all) => all.map(({ className }) => className))).toContain(
+      'dock-slot dock-slot-departed dock-slot-ended',
+    );
+  });
+
   test('a truck that has come is told once, and stands at the dock then', async () => {
     const { page, fake, go } = await kiosks.kiosk();
     await go('docks');

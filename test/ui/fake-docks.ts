@@ -26,12 +26,19 @@ const booked = (bookingId: string, dockId: string, more: Partial<DockBooking> = 
   reason: null,
   bookedBy: 'tms',
   sagaId: `dock-handoff:${bookingId}`,
+  revision: 1,
   ...more,
 });
 
 export const bookings = (): DockBooking[] => [
   booked('B-1', 'dock-1', { state: 'arrived' }),
   booked('B-2', 'dock-1', { from: inMinutes(60), to: inMinutes(120), vehicle: 'HH-TR 9', carrier: null }),
+  booked('B-0', 'dock-1', {
+    from: inMinutes(-90),
+    to: inMinutes(-25),
+    vehicle: 'GONE 1',
+    state: 'departed',
+  }),
   booked('B-3', 'dock-2', { from: inMinutes(-12), to: inMinutes(48), vehicle: 'AT-17' }),
 ];
 
@@ -65,6 +72,7 @@ export function dockRoutes(app: FastifyInstance, fake: FakeAppliance): void {
       state: reason !== null ? 'out-of-order' : isOccupied ? 'occupied' : 'free',
       reason,
       bookings: mine.toSorted((a, b) => a.from.localeCompare(b.from)),
+      ended: rows.filter((row) => row.dockId === dockId && !holds(row)),
       free: reason === null ? freeBeside(mine, from, to) : [],
     };
   };

@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Dock, DockBook, DockBooking, DockReschedule } from '#contracts/docks.ts';
 import { ApplianceError } from '#contracts/errors.ts';
@@ -11,6 +12,7 @@ const Reason = Type.Object(
   { reason: Type.String({ minLength: 1, maxLength: 500 }) },
   { additionalProperties: false },
 );
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DAYS_SHOWN_MAX = 31;
 const time = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
@@ -30,6 +32,9 @@ export function dockRoutes(app: Api, { docks, clock }: ApiServices, repeatable: 
         querystring: Type.Object({
           from: time('Begin of the free slots; now without it.'),
           to: time('Their end; a day later without it, 31 days at most.'),
+          minutes: Type.Optional(
+            Type.Integer({ minimum: 1, description: 'Only free slots that are as long at least.' }),
+          ),
         }),
         response: { 200: Type.Object({ docks: Type.Array(Dock) }) },
       },
@@ -44,7 +49,7 @@ export function dockRoutes(app: Api, { docks, clock }: ApiServices, repeatable: 
           cure: 'Ask for a shorter stretch of time.',
         });
       }
-      return { docks: [...(await docks.docks(fromMs, toMs))] };
+      return { docks: [...(await docks.docks({ fromMs, toMs }, (query.minutes ?? 0) * MINUTE_MS))] };
     },
   );
   app.post(
@@ -63,36 +68,50 @@ export function dockRoutes(app: Api, { docks, clock }: ApiServices, repeatable: 
     (request, reply) =>
       repeatable(request, reply, async () => ({
         status: 200,
-        body: await docks.book(request.body as DockBook, callerOf(request).user),
+        body: tagged(reply, await docks.book(request.body as DockBook, callerOf(request).user)),
       })),
   );
   app.get(
     '/docks/bookings/:id',
     { config: { role: 'viewer' }, schema: { ...answer, summary: 'One booking' } },
-    (request) => docks.booking(idOf(request)),
+    async (request, reply) => tagged(reply, await docks.booking(idOf(request))),
   );
   app.post(
     '/docks/bookings/:id/reschedule',
     {
       config: { role: 'operator' },
-      schema: { ...answer, summary: 'Move it to another time or dock', body: DockReschedule },
+      schema: {
+        ...answer,
+        summary: 'Move it to another time or dock',
+        description: ifMatch,
+        body: DockReschedule,
+      },
     },
     (request, reply) =>
-      repeatable(request, reply, async () => ({
-        status: 200,
-        body: await docks.reschedule(idOf(request), request.body as DockReschedule, callerOf(request).user),
-      })),
+      repeatable(request, reply, async () => {
+        const { user } = callerOf(request);
+        const to = request.body as DockReschedule;
+        const moved = await docks.reschedule(idOf(request), to, user, revisionOf(request));
+        return { status: 200, body: tagged(reply, moved) };
+      }),
   );
   app.post(
     '/docks/bookings/:id/cancel',
     {
       config: { role: 'operator' },
-      schema: { ...answer, summary: 'Give the slot back; what was done is undone', body: Reason },
+      schema: {
+        ...answer,
+        summary: 'Give the slot back; what was done is undone',
+        description: ifMatch,
+        body: Reason,
+      },
     },
     (request, reply) =>
       repeatable(request, reply, async () => {
         const { reason } = request.body as { reason: string };
-        return { status: 200, body: await docks.cancel(idOf(request), callerOf(request).user, reason) };
+        const { user } = callerOf(request);
+        const cancelled = await docks.cancel(idOf(request), user, reason, revisionOf(request));
+        return { status: 200, body: tagged(reply, cancelled) };
       }),
   );
   for (const [verb, summary] of [
@@ -105,7 +124,7 @@ export function dockRoutes(app: Api, { docks, clock }: ApiServices, repeatable: 
       (request, reply) =>
         repeatable(request, reply, async () => ({
           status: 200,
-          body: await docks[verb](idOf(request), callerOf(request).user),
+          body: tagged(reply, await docks[verb](idOf(request), callerOf(request).user)),
         })),
     );
   }
@@ -129,4 +148,24 @@ export function dockRoutes(app: Api, { docks, clock }: ApiServices, repeatable: 
       return { dockId: request.params.id };
     },
   );
+}
+
+const ifMatch = 'With If-Match, only as long as the booking is at the revision of that ETag; otherwise 412.';
+
+function tagged(reply: FastifyReply, booking: DockBooking): DockBooking {
+  reply.header('etag', `"${booking.revision}"`);
+  return booking;
+}
+
+/** What If-Match wants; undefined: whatever it is. */
+function revisionOf({ headers }: FastifyRequest): number | undefined {
+  const wanted = headers['if-match'];
+  if (wanted === undefined || wanted === '*') return undefined;
+  const revision = /^"(\d+)"$/.exec(wanted)?.[1];
+  if (revision !== undefined) return Number(revision);
+  throw new ApplianceError('API_INVALID', {
+    field: 'if-match',
+    problem: 'is no ETag of a booking',
+    cure: 'Send the ETag of the answer that you have seen, such as "3", with its quotes.',
+  });
 }

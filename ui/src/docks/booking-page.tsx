@@ -12,6 +12,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { plural } from '../parts/words.ts';
 import { href } from '../router.ts';
 import { ArriveButton, CancelButton, DepartButton, MoveButton } from './booking-actions.tsx';
+import { hasEnded } from './dock-day.ts';
 import { bookingWords } from './dock-words.ts';
 import { LoadingState } from './loading-state.tsx';
 
@@ -46,7 +47,8 @@ export function BookingPage({ bookingId }: { bookingId: string }) {
 
 function Actions({ booking, onChanged }: { booking: DockBooking; onChanged: () => unknown }) {
   const { value } = usePolled<{ docks: Dock[] }>('/docks', REFRESH_MS);
-  if (booking.state !== 'booked' && booking.state !== 'arrived') return null;
+  if (booking.state === 'released') return <DepartButton booking={booking} onChanged={onChanged} />;
+  if (hasEnded(booking)) return null;
   return (
     <>
       {booking.state === 'booked' ? (
@@ -54,9 +56,7 @@ function Actions({ booking, onChanged }: { booking: DockBooking; onChanged: () =
           <ArriveButton booking={booking} onChanged={onChanged} />
           <MoveButton booking={booking} docks={value?.docks ?? []} onChanged={onChanged} />
         </>
-      ) : (
-        <DepartButton booking={booking} onChanged={onChanged} />
-      )}
+      ) : null}
       <CancelButton booking={booking} onChanged={onChanged} />
     </>
   );

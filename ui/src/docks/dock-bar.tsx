@@ -2,7 +2,7 @@ import type { DockBooking } from '#contracts/docks.ts';
 import { nowMs } from '../data/clock.ts';
 import { timeZone } from '../data/session.ts';
 import { formatMinute } from '../format.ts';
-import { type Stretch, shareOf, stretchOf } from './dock-day.ts';
+import { hasEnded, type Stretch, shareOf, stretchOf } from './dock-day.ts';
 
 const TICK_MS = 3 * 3_600_000;
 
@@ -40,15 +40,18 @@ export function DockBar(props: {
             style={{ left: placed(day, { fromMs: tick, toMs: tick }).left }}
           />
         ))}
-        {bookings.map((booking) => (
-          <div
-            key={booking.bookingId}
-            class={`dock-slot dock-slot-${booking.state}`}
-            style={placed(day, stretchOf(booking))}
-          >
-            {booking.vehicle}
-          </div>
-        ))}
+        {/* What has ended lies below what stands: its time may have been given to others. */}
+        {bookings
+          .toSorted((a, b) => Number(hasEnded(b)) - Number(hasEnded(a)))
+          .map((booking) => (
+            <div
+              key={booking.bookingId}
+              class={`dock-slot dock-slot-${booking.state}${hasEnded(booking) ? ' dock-slot-ended' : ''}`}
+              style={placed(day, stretchOf(booking))}
+            >
+              {booking.vehicle}
+            </div>
+          ))}
         {now > day.fromMs && now < day.toMs ? (
           <div class="dock-now" style={{ left: placed(day, { fromMs: now, toMs: now }).left }} />
         ) : null}

@@ -12,7 +12,7 @@ import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { href } from '../router.ts';
 import { ArriveButton } from './booking-actions.tsx';
 import { DockBar } from './dock-bar.tsx';
-import { bookingsOn, freeOf, lateMs, type Stretch, stretchOf } from './dock-day.ts';
+import { bookingsOn, freeOf, hasEnded, lateMs, type Stretch, stretchOf } from './dock-day.ts';
 import { bookingWords, dockStateWords } from './dock-words.ts';
 import { LoadingLine } from './loading-state.tsx';
 
@@ -99,7 +99,7 @@ function BookingRow({ booking, onChanged }: { booking: DockBooking; onChanged: (
   const words = bookingWords[booking.state];
   const isExpected = booking.state === 'booked' && fromMs - nowMs.value < EARLY_MS_MAX;
   return (
-    <li class="booking" data-booking={booking.bookingId}>
+    <li class={hasEnded(booking) ? 'booking booking-ended' : 'booking'} data-booking={booking.bookingId}>
       <a class="row-link" href={href('docks', booking.bookingId)}>
         <span class="booking-what">
           <b class="number">
@@ -119,6 +119,7 @@ function BookingRow({ booking, onChanged }: { booking: DockBooking; onChanged: (
             </Mark>
           )}
           {booking.state === 'arrived' ? <LoadingLine booking={booking} /> : null}
+          {booking.reason === null ? null : <span class="soft">“{booking.reason}”</span>}
         </span>
         <Icon name="forward" />
       </a>

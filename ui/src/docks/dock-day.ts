@@ -21,8 +21,14 @@ export function shareOf(day: Stretch, { fromMs, toMs }: Stretch): { left: number
   return { left, width: right - left };
 }
 
-export const bookingsOn = ({ bookings }: Dock, day: Stretch): DockBooking[] =>
-  bookings.filter((booking) => overlaps(stretchOf(booking), day));
+/** Those of a day, earliest first: what has ended stays where it was. */
+export const bookingsOn = ({ bookings, ended }: Dock, day: Stretch): DockBooking[] =>
+  [...ended, ...bookings]
+    .filter((booking) => overlaps(stretchOf(booking), day))
+    .toSorted((a, b) => Date.parse(a.from) - Date.parse(b.from));
+
+export const hasEnded = ({ state }: DockBooking): boolean =>
+  state === 'departed' || state === 'cancelled' || state === 'no-show';
 
 /** What is still free of a day, earliest first. What is over is free for nobody. */
 export const freeOf = ({ free }: Dock, day: Stretch, nowMs: number): Stretch[] =>

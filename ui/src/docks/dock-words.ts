@@ -15,6 +15,7 @@ export const dockStateWords: Readonly<Record<Dock['state'], Words>> = {
 export const bookingWords: Readonly<Record<BookingState, Words>> = {
   booked: { word: 'Booked', icon: 'clock', level: 'quiet' },
   arrived: { word: 'At the dock', icon: 'pin', level: 'normal' },
+  released: { word: 'May leave', icon: 'exit', level: 'notice' },
   departed: { word: 'Has left', icon: 'check', level: 'quiet' },
   cancelled: { word: 'Cancelled', icon: 'skip', level: 'quiet' },
   'no-show': { word: 'Did not come', icon: 'question', level: 'warning' },
