@@ -68,7 +68,7 @@ async function sendPatiently(item: ReplayItem, options: PlayOptions): Promise<An
       // It is there and full: the rest of the file waits for as long as that takes.
       const isFull = (answer.body as Partial<Problem> | undefined)?.code === 'INT_BACKLOG_FULL';
       if (isFull) giveUpMs = clock.monotonicMs() + patienceMs;
-      if (clock.monotonicMs() > giveUpMs) return answer;
+      else if (clock.monotonicMs() > giveUpMs) return answer;
     } catch (error) {
       if (!(error instanceof CliError) || clock.monotonicMs() > giveUpMs) throw error;
     }
