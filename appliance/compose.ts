@@ -330,6 +330,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
   stops.add('api', () => api.close());
   stops.add('spans', followSpans(store, tracing));
   await orchestrator.start();
+  floor.watchMain();
 
   const bootMs = clock.monotonicMs() - bootStartMs;
   const started = { version: VERSION, bootMs, cleanStop: store.selfCheck.cleanStop };

@@ -119,6 +119,7 @@ async function startLoop(slave: ChildProcess, dataDir: string): Promise<Floor> {
     onInterlocks: (list) => reset(list.filter(({ met, needsReset }) => !met && needsReset)),
     onFatal: (reason) => console.error(reason),
   });
+  floor.watchMain();
   const loop = floor;
   // A first start, and whatever was refused because its stop was still under way.
   setInterval(() => {

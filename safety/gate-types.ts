@@ -68,7 +68,7 @@ export interface Gate extends CommandPort {
   link(device: string, link: Link): void;
   robot(state: RobotState): void;
   tick(): void;
-  /** Whether the main thread answers. Silence is an interlock of its own that a person resets. */
+  /** Whether the main thread answers: nothing moves before it does. Silence is an interlock that a person resets. */
   main(heard: { alive: true } | { alive: false; silentMs: number }): void;
   interlocks(): Interlock[];
   reset(id: string, by: string): ResetResult;

@@ -15,7 +15,10 @@ import {
   type SeenSample,
 } from './interlocks.ts';
 
-/** Trips when the main thread falls silent. A dot keeps it apart from every id a site file can hold. */
+/**
+ * Trips when the main thread falls silent, and is unproven until that thread is first heard: nothing moves for a
+ * house that is still being put together. A dot keeps it apart from every id a site file can hold.
+ */
 export const MAIN_INTERLOCK_ID = 'watchdog.main';
 
 export interface InterlockChange {
@@ -71,7 +74,16 @@ export function createInterlockTable(options: {
       state: { state: 'unproven', latched, sinceMs: startedMs, reason },
     };
   });
-  const mainEntry: Entry = { config: mainInterlock, device: '', state: { state: 'met' } };
+  const mainEntry: Entry = {
+    config: mainInterlock,
+    device: '',
+    state: {
+      state: 'unproven',
+      latched: options.latched.includes(MAIN_INTERLOCK_ID),
+      sinceMs: startedMs,
+      reason: 'the main thread is still starting',
+    },
+  };
   const all = [...entries, mainEntry];
   const seen = new Map<string, SeenSample>();
   const links = new Map<string, SeenLink>();
@@ -139,7 +151,7 @@ export function createInterlockTable(options: {
           protects: [...config.protects],
         })),
     latched: () =>
-      entries
+      all
         .filter(({ config, state }) => config.reset === 'manual' && mustBeRemembered(state))
         .map(({ config }) => config.id),
   };

@@ -35,9 +35,12 @@ export interface FloorOptions {
 /**
  * The site's devices, behind the gate, as the main thread sees them.
  *
- * `submit` and `reconcile` never reject. `stop` once at the end; the other methods answer with refusals after it.
+ * Call order: `watchMain` once when the main thread is up, `stop` once at the end; the other methods answer with
+ * refusals after it. `submit` and `reconcile` never reject.
  */
 export interface Floor extends CommandPort {
+  /** Until then motion is refused, since a start may keep this thread busy; from then on its silence ends motion. */
+  watchMain(): void;
   interlocks(): Interlock[];
   /** Restarts what the interlock had stopped, when its condition holds again. */
   resetInterlock(id: string, by: string): Promise<ResetResult>;

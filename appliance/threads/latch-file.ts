@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, open, rename, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Type } from 'typebox';
@@ -109,32 +100,6 @@ export function openLatchFile(options: {
       while (writing !== null) await writing;
     },
   };
-}
-
-/** Blocks until it is on disk. For the last words of a process, when nothing asynchronous runs any more. */
-export function keepLatchNow(dataDir: string, latch: GateLatch): void {
-  const folder = join(dataDir, 'safety');
-  const file = join(folder, 'latch.json');
-  try {
-    mkdirSync(folder, { recursive: true });
-    const handle = openSync(`${file}.last`, 'w');
-    writeSync(handle, JSON.stringify(latch));
-    fsyncSync(handle);
-    closeSync(handle);
-    renameSync(`${file}.last`, file);
-  } catch (error) {
-    empty(file);
-    throw error;
-  }
-}
-
-/** An old latch must not pass for the newest one; an empty file asks for every reset. */
-function empty(file: string): void {
-  try {
-    truncateSync(file);
-  } catch {
-    // There is none, or the disk takes nothing at all, and then nothing starts on it either.
-  }
 }
 
 function readText(file: string): string | null {

@@ -4,7 +4,7 @@ import type { Command, CommandChange, CommandResult, Reconciliation } from '#con
 import type { BrowseEntry, DeviceCall } from '#contracts/devices.ts';
 import type { SafetyRecord } from '#contracts/events/safety.ts';
 import type { DeviceConfig, SiteFile } from '#contracts/site-file.ts';
-import type { Beats, GateLatch, ResetResult, Transit } from '../../safety/index.ts';
+import type { Beats, ResetResult, Transit } from '../../safety/index.ts';
 import type { FeedBatch } from './feed.ts';
 import type { CallMessage } from './port-calls.ts';
 import type { LogLine } from './thread-log.ts';
@@ -21,7 +21,6 @@ export interface SafetyThreadData extends FloorThreadData {
   readonly config: SiteFile['safety'];
   /** All devices of the site: the gate knows every target, wherever its driver lives. */
   readonly allDevices: readonly DeviceConfig[];
-  readonly latch: GateLatch;
 }
 
 /** Totals of each device's driver. */
@@ -40,14 +39,13 @@ export type SafetyReport =
   | ThreadReport
   | { readonly type: 'command'; readonly change: CommandChange }
   | { readonly type: 'safety'; readonly record: SafetyRecord }
-  | { readonly type: 'interlocks'; readonly list: readonly Interlock[] }
-  | { readonly type: 'latch'; readonly latch: GateLatch };
+  | { readonly type: 'interlocks'; readonly list: readonly Interlock[] };
 
 /** What the main thread tells a floor thread. */
 export type ThreadOrder =
   | CallMessage
   | { readonly type: 'taken' }
-  /** From here on the main thread is expected to beat. */
+  /** The main thread is up; from here on it is expected to beat. */
   | { readonly type: 'watch' }
   /** The other end of the way between the safety and the field thread; anew after each start of the latter. */
   | { readonly type: 'peer'; readonly port: MessagePort };

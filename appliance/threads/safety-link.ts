@@ -2,7 +2,6 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 import type { Interlock } from '#contracts/api.ts';
 import { raise, waitForFlag } from '../../safety/index.ts';
 import { EXIT_SAFETY_LOST, type FloorOptions } from './floor.ts';
-import type { LatchFile } from './latch-file.ts';
 import type { SafetyCalls, SafetyReport, SafetyThreadData, ThreadOrder, ThreadReport } from './messages.ts';
 import { type Caller, createCaller } from './port-calls.ts';
 import { spawnWorker, watchWorker } from './watched-worker.ts';
@@ -13,14 +12,12 @@ const SAFETY_SILENCE_MS_MAX = 2_000;
 /** How long the end of the process waits for the safe states when nobody asked for it. */
 const LAST_WORDS_WAIT_MS = 2_000;
 
-/** The main thread's end of the way to the safety thread. */
+/** The main thread's end of the way to the safety thread. Once that is ready, the process ends with it. */
 export interface SafetyLink {
   readonly ready: Promise<void>;
   readonly calls: Caller<SafetyCalls>;
   post(order: ThreadOrder, transfer?: readonly MessagePort[]): void;
   interlocks(): readonly Interlock[];
-  /** From here on the two threads answer for each other. */
-  watch(): void;
   /** It is wanted that the thread ends. */
   release(): void;
   terminate(): Promise<unknown>;
@@ -30,7 +27,6 @@ export function startSafety(
   options: FloorOptions,
   parts: {
     readonly data: SafetyThreadData;
-    readonly latchFile: LatchFile;
     report(report: ThreadReport, reply: (order: ThreadOrder) => void): void;
   },
 ): SafetyLink {
@@ -65,6 +61,8 @@ export function startSafety(
   listen(worker, (report) => {
     switch (report.type) {
       case 'ready':
+        watching = true;
+        process.on('exit', lastWords);
         return ready.resolve();
       case 'answer':
       case 'fault':
@@ -73,8 +71,6 @@ export function startSafety(
         return options.onCommand(report.change);
       case 'safety':
         return options.onSafety(report.record);
-      case 'latch':
-        return parts.latchFile.keep(report.latch);
       case 'interlocks':
         interlocks = report.list;
         return options.onInterlocks?.(report.list);
@@ -88,11 +84,6 @@ export function startSafety(
     calls,
     post,
     interlocks: () => interlocks,
-    watch() {
-      watching = true;
-      process.on('exit', lastWords);
-      post({ type: 'watch' });
-    },
     release: watched.release,
     terminate() {
       process.off('exit', lastWords);

@@ -4,6 +4,7 @@ import {
   createGate,
   firstPulse,
   gateTargets,
+  MAIN_INTERLOCK_ID,
   nextPulse,
   type Pulse,
   raise,
@@ -11,7 +12,7 @@ import {
   startHeartbeats,
 } from '../../safety/index.ts';
 import { every } from './every.ts';
-import { keepLatchNow } from './latch-file.ts';
+import { openLatchFile } from './latch-file.ts';
 import type { PeerCalls, SafetyCalls, SafetyReport, SafetyThreadData, ThreadOrder } from './messages.ts';
 import { answerCall, type Caller, type CallMessage, createCaller } from './port-calls.ts';
 import { raisePriority } from './priority.ts';
@@ -43,6 +44,14 @@ const elsewhere = (): Caller<PeerCalls> => {
   if (field === null) throw new Error('the field thread is not there');
   return field;
 };
+const manual = config.interlocks.filter(({ reset }) => reset === 'manual').map(({ id }) => id);
+// Kept by this thread: a main thread that hangs must not take with it that somebody pressed an e-stop.
+const latchFile = openLatchFile({
+  dataDir: data.dataDir,
+  manualInterlocks: [...manual, MAIN_INTERLOCK_ID],
+  clock: threadClock,
+  log,
+});
 const gate = createGate({
   config,
   targets: gateTargets(data.allDevices),
@@ -52,14 +61,14 @@ const gate = createGate({
       host.owns(call.target) ? host.reconcile(call) : elsewhere().call('reconcile', call),
     links: () => host.links(),
   },
-  latch: data.latch,
+  latch: latchFile.read(),
   clock: threadClock,
   log,
   newId: () => uuidv7(threadClock.nowMs()),
   onCommand: (change) => post({ type: 'command', change }),
   onSafety: (record) => post({ type: 'safety', record }),
   onInterlocks: (list) => post({ type: 'interlocks', list }),
-  onLatch: (latch) => post({ type: 'latch', latch }),
+  onLatch: latchFile.keep,
 });
 
 let pulse: Pulse | null = null;
@@ -70,7 +79,7 @@ const beginHeartbeats = () =>
     typeOf: (path) =>
       data.devices.flatMap(({ id, tags }) => tags.filter(({ name }) => `${id}/${name}` === path))[0]?.type,
     write: (path, value) => host.write(path, value),
-    vouches: () => !ending && pulse?.state !== 'silent',
+    vouches: () => !ending && pulse?.state === 'alive',
     clock: threadClock,
     log,
   });
@@ -84,16 +93,23 @@ const watchMain = (): void => {
   gate.main(pulse.state === 'alive' ? { alive: true } : { alive: false, silentMs: pulse.silentMs });
 };
 
+const keepLatch = (): Promise<void> => {
+  latchFile.keep(gate.latch());
+  return latchFile.flush();
+};
+
+/** The order itself is a sign of life: a command that follows it finds the interlock met. */
+const beginWatch = (): void => {
+  pulse = firstPulse(readBeat(beats, 'main'), threadClock.monotonicMs());
+  watchMain();
+};
+
 /** The process ends and main is waiting for us with its loop stopped: rest first, words later. */
 const lastWords = async (): Promise<void> => {
   ending = true;
   heartbeats?.stop();
   await gate.shutdown('the process is ending', LAST_WORDS_MS);
-  try {
-    keepLatchNow(data.dataDir, gate.latch());
-  } catch (error) {
-    log.error({ err: error }, 'the latch could not be kept');
-  }
+  await keepLatch();
   raise(beats, 'exitDone');
 };
 
@@ -111,12 +127,12 @@ const methods: SafetyCalls = {
   async stop(reason, withinMs) {
     ending = true;
     const verified = await gate.shutdown(reason, withinMs);
+    await keepLatch();
     // Whoever loses patience and ends the process meanwhile waits for this and no longer.
     raise(beats, 'exitDone');
     endTicks();
     heartbeats?.stop();
     gate.close();
-    post({ type: 'latch', latch: gate.latch() });
     await runtime.close();
     setImmediate(() => port.close());
     return verified;
@@ -126,7 +142,7 @@ const methods: SafetyCalls = {
 port.on('message', (order: ThreadOrder) => {
   if (order.type === 'call') void answerCall(methods, order, post);
   else if (order.type === 'taken') feed.taken();
-  else if (order.type === 'watch') pulse = firstPulse(readBeat(beats, 'main'), threadClock.monotonicMs());
+  else if (order.type === 'watch') beginWatch();
   else if (order.type === 'peer') connectField(order.port);
 });
 

@@ -2,7 +2,6 @@ import { createBeats } from '../../safety/index.ts';
 import { type FieldLink, lostDevices, startField } from './field-link.ts';
 import type { Floor, FloorOptions } from './floor.ts';
 import { type FloorReports, startReports } from './floor-reports.ts';
-import { openLatchFile } from './latch-file.ts';
 import type { SafetyThreadData } from './messages.ts';
 import { type Placement, placeDevices } from './placement.ts';
 import { type SafetyLink, startSafety } from './safety-link.ts';
@@ -19,12 +18,8 @@ const SHUTTING_DOWN = 'the site is shutting down';
  * Errors: whatever a driver finds wrong with the site file.
  */
 export async function startFloor(options: FloorOptions): Promise<Floor> {
-  const { siteFile, dataDir, clock, log } = options;
+  const { siteFile, dataDir } = options;
   const placement = placeDevices(siteFile);
-  const manualInterlocks = siteFile.safety.interlocks
-    .filter(({ reset }) => reset === 'manual')
-    .map(({ id }) => id);
-  const latchFile = openLatchFile({ dataDir, manualInterlocks, clock, log });
   const data: SafetyThreadData = {
     beats: createBeats(),
     devices: placement.safety,
@@ -32,10 +27,9 @@ export async function startFloor(options: FloorOptions): Promise<Floor> {
     places: siteFile.places,
     dataDir,
     config: siteFile.safety,
-    latch: latchFile.read(),
   };
   const reports = startReports(options, data.beats);
-  const safety = startSafety(options, { data, latchFile, report: reports.take });
+  const safety = startSafety(options, { data, report: reports.take });
   const field = placement.field.length === 0 ? null : beginField(options, placement, safety, reports);
   const end = async (): Promise<void> => {
     safety.release();
@@ -49,13 +43,11 @@ export async function startFloor(options: FloorOptions): Promise<Floor> {
     await end();
     throw error;
   }
-  safety.watch();
   return createFloor(options, {
     placement,
     safety,
     reports,
     field: field?.link ?? null,
-    flushLatch: latchFile.flush,
     end,
   });
 }
@@ -93,7 +85,6 @@ interface FloorParts {
   readonly safety: SafetyLink;
   readonly reports: FloorReports;
   readonly field: FieldLink | null;
-  flushLatch(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -112,13 +103,13 @@ function createFloor({ clock, log }: FloorOptions, parts: FloorParts): Floor {
     const verified = await Promise.race([stopped, late.promise]);
     cancel();
     if (!verified) log.error({}, 'not every device has verified its safe state');
-    await parts.flushLatch();
     await parts.end();
     calls.end(SHUTTING_DOWN);
     return verified;
   };
 
   return {
+    watchMain: () => safety.post({ type: 'watch' }),
     async submit(command) {
       if (stopping !== null) {
         return {

@@ -335,6 +335,37 @@ describe('the main thread and the end of the process', () => {
     expect(rig.actionsAt('amr-1')).toEqual(['resume']);
   });
 
+  test('nothing moves before the main thread is up', async () => {
+    const before = createMetRig();
+    await before.gate.shutdown('bye', 1_000);
+    const rig = createMetRig({ mainUp: false, latch: before.gate.latch() });
+    await rig.pass(20_000);
+    expect(rig.calls).toEqual([]);
+    expect(await rig.gate.submit(rig.command())).toMatchObject({
+      state: 'refused',
+      interlocks: ['watchdog.main'],
+      reason: 'amr-1 must not move: the main thread is still starting',
+    });
+    expect(rig.gate.reset('watchdog.main', 'olga')).toMatchObject({ allowed: false });
+    rig.gate.main({ alive: true });
+    await rig.pass(100);
+    expect(rig.actionsAt('amr-1')).toEqual(['resume']);
+  });
+
+  test('a hang of the main thread outlives the process', async () => {
+    const before = createMetRig();
+    before.gate.main({ alive: false, silentMs: 2_100 });
+    await before.pass(100);
+    const latch = before.gate.latch();
+    expect(latch.interlocks).toEqual(['watchdog.main']);
+    const rig = createMetRig({ latch });
+    await rig.pass(1_000);
+    expect(interlock(rig, 'watchdog.main')).toMatchObject({ met: false, needsReset: true });
+    expect(rig.calls).toEqual([]);
+    expect(rig.gate.reset('watchdog.main', 'olga')).toEqual({ allowed: true });
+    expect(rig.actionsAt('amr-1')).toEqual(['resume']);
+  });
+
   test('a robot that missed our heartbeats while we were away goes on; later it waits for a person', async () => {
     const rig = createGateRig();
     for (const device of ['plc', 'amr-1', 'amr-2']) rig.heard(device);

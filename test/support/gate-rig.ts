@@ -60,6 +60,8 @@ export function createGateRig(
     readonly interlocks?: readonly InterlockConfig[];
     readonly safeStates?: SiteFile['safety']['safeStates'];
     readonly latch?: GateLatch;
+    /** Whether the main thread has been heard. */
+    readonly mainUp?: boolean;
   } = {},
 ): GateRig {
   const clock = createFakeClock();
@@ -165,6 +167,7 @@ export function createGateRig(
       };
     },
   };
+  if (options.mainUp ?? true) rig.gate.main({ alive: true });
   return rig;
 }
 

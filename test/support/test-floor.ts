@@ -35,7 +35,8 @@ export async function releasedSlave(): Promise<ModbusSlave> {
 
 /** A floor on a real slave, up and met; ended with the test. */
 export async function startTestFloor(
-  options: Partial<Parameters<typeof floorSite>[0]> & Partial<FloorOptions> & { slave?: ModbusSlave } = {},
+  options: Partial<Parameters<typeof floorSite>[0]> &
+    Partial<FloorOptions> & { slave?: ModbusSlave; mainUp?: boolean } = {},
 ): Promise<TestFloor> {
   const slave = options.slave ?? (await releasedSlave());
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'holdfast-floor-'));
@@ -66,6 +67,7 @@ export async function startTestFloor(
     await floor.stop();
     if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
   });
+  if (options.mainUp ?? true) floor.watchMain();
   await until('every interlock is judged', () =>
     floor.interlocks().every(({ reason }) => !reason?.includes('has not been')),
   );

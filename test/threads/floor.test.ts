@@ -76,6 +76,19 @@ describe('the floor on a real Modbus slave', () => {
     await until('it runs again', () => slave.bits.coil[CELL.run]);
   });
 
+  test('a start that keeps the main thread busy for long is no hang, and nothing moves meanwhile', async () => {
+    const { floor, safety, slave } = await startTestFloor({ mainSilenceMsMax: 300, mainUp: false });
+    await until('the e-stop is met', () => floor.interlocks()[0]?.met);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 900);
+    expect(await floor.submit(runConveyor())).toMatchObject({
+      state: 'refused',
+      interlocks: expect.arrayContaining(['watchdog.main']),
+      reason: expect.stringContaining('the main thread is still starting'),
+    });
+    expect(safety.filter(({ kind }) => kind === 'watchdog-expired')).toEqual([]);
+    expect(slave.words.holding[CELL.heartbeat] ?? 0).toBe(0);
+  });
+
   test('a device that no rule touches lives in the field thread and is commanded through the gate', async () => {
     const lamp = await releasedSlave();
     const { floor, commands } = await startTestFloor({ lampPort: lamp.port });

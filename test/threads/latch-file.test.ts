@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { silentLog } from '#contracts/log.ts';
-import { keepLatchNow, openLatchFile } from '../../appliance/threads/latch-file.ts';
-import type { GateLatch } from '../../safety/index.ts';
+import { openLatchFile } from '../../appliance/threads/latch-file.ts';
+import { EMPTY_LATCH, type GateLatch } from '../../safety/index.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 function folder(): string {
@@ -40,8 +40,6 @@ test('the newest latch is what the next start reads', async () => {
   file.keep(latch('d'));
   await file.flush();
   expect(open(dir).read()).toEqual(latch('d'));
-  keepLatchNow(dir, latch('e'));
-  expect(open(dir).read()).toEqual(latch('e'));
   expect(readdirSync(join(dir, 'safety'))).toEqual(['latch.json']);
 });
 
@@ -51,7 +49,7 @@ test.each([
   ['{"interlocks":"all"}', 'of another shape'],
 ])('a file that is %j (%s) counts every manual interlock as tripped', (text) => {
   const dir = folder();
-  keepLatchNow(dir, latch('a'));
+  mkdirSync(join(dir, 'safety'));
   writeFileSync(join(dir, 'safety', 'latch.json'), text);
   expect(open(dir).read()).toEqual({ interlocks: ['e-stop-1', 'zone-1'], standing: [] });
 });
@@ -74,16 +72,12 @@ test('a disk that takes nothing is tried again with the newest', async () => {
 test('what could not be kept leaves no old latch behind: the next start asks for every reset', async () => {
   const dir = folder();
   const asksForAll = { interlocks: ['e-stop-1', 'zone-1'], standing: [] };
-  keepLatchNow(dir, { interlocks: [], standing: [] });
+  const file = open(dir);
+  file.keep(EMPTY_LATCH);
+  await file.flush();
   // Where the new file belongs lies a folder: as on a full disk, it cannot be written.
   mkdirSync(join(dir, 'safety', 'latch.json.new'));
-  const file = open(dir);
   file.keep(latch('e-stop-1'));
   await file.flush();
-  expect(open(dir).read()).toEqual(asksForAll);
-
-  keepLatchNow(dir, { interlocks: [], standing: [] });
-  mkdirSync(join(dir, 'safety', 'latch.json.last'));
-  expect(() => keepLatchNow(dir, latch('e-stop-1'))).toThrow();
   expect(open(dir).read()).toEqual(asksForAll);
 });

@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { GateLatch } from '../../safety/index.ts';
+import { runConveyor } from '../support/floor-commands.ts';
 import { CELL } from '../support/floor-site.ts';
 import type { ModbusSlave } from '../support/modbus-slave.ts';
-import { releasedSlave } from '../support/test-floor.ts';
+import { releasedSlave, startTestFloor } from '../support/test-floor.ts';
 import { until } from '../support/until.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
@@ -39,7 +41,8 @@ async function startChild(slave: ModbusSlave, mishap: string, execArgv: string[]
   child.stderr.on('data', (bytes: Buffer) => {
     errors += bytes;
   });
-  const exit = once(child, 'exit') as Promise<[number | null]>;
+  // Not 'exit', which comes before the last of what it said.
+  const exit = once(child, 'close') as Promise<[number | null]>;
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await exit;
@@ -52,6 +55,11 @@ async function startChild(slave: ModbusSlave, mishap: string, execArgv: string[]
   return { process: child, said, dataDir, exited: async () => (await exit)[0] };
 }
 
+function latchOf(dataDir: string): GateLatch | undefined {
+  const file = join(dataDir, 'safety', 'latch.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
 /** As in the site of the tests. */
 const HEARTBEAT_MS = 20;
 const heartbeat = (slave: ModbusSlave) => slave.words.holding[CELL.heartbeat] ?? 0;
@@ -62,10 +70,32 @@ describe('what ends motion when a process goes wrong', () => {
     const child = await startChild(slave, 'block-main');
     await until('the conveyor is stopped although main is blocked', () => !slave.bits.coil[CELL.run]);
     expect(child.said.some((line) => 'interlocks' in line)).toBe(false);
+    writeFileSync(join(child.dataDir, 'go-on'), '');
     expect(await child.exited()).toBe(0);
     expect(child.said).toContainEqual({ safety: 'watchdog-expired', subject: 'main' });
     const last = child.said.find((line) => 'interlocks' in line);
     expect(last?.interlocks).toContainEqual(expect.objectContaining({ id: 'watchdog.main', met: false }));
+  });
+
+  test('an e-stop that was pressed during the hang is remembered, and so is the hang, when the process is killed', async () => {
+    const slave = await releasedSlave();
+    const { process, dataDir, exited } = await startChild(slave, 'block-main');
+    await until('the conveyor is stopped although main is blocked', () => !slave.bits.coil[CELL.run]);
+    slave.bits.discrete[CELL.eStopOk] = false;
+    await until('the press is on disk', () => latchOf(dataDir)?.interlocks.includes('e-stop-1'));
+    process.kill('SIGKILL');
+    expect(await exited()).toBe(null);
+
+    slave.bits.discrete[CELL.eStopOk] = true;
+    const { floor } = await startTestFloor({ slave, dataDir });
+    const waiting = await until('both ask for a reset', () => {
+      const ids = floor.interlocks().flatMap(({ id, needsReset }) => (needsReset ? [id] : []));
+      return ids.length === 2 && ids;
+    });
+    expect(waiting).toEqual(['e-stop-1', 'watchdog.main']);
+    expect(await floor.submit(runConveyor())).toMatchObject({ state: 'refused', interlocks: waiting });
+    for (const id of waiting) expect(await floor.resetInterlock(id, 'olga')).toEqual({ allowed: true });
+    await until('what ran before the hang runs again', () => slave.bits.coil[CELL.run]);
   });
 
   test('a safety thread that dies ends the process', async () => {
@@ -91,8 +121,10 @@ describe('what ends motion when a process goes wrong', () => {
     const child = await startChild(slave, mishap);
     expect(await child.exited()).toBe(code);
     expect(slave.bits.coil[CELL.run]).toBe(false);
-    const latch = JSON.parse(readFileSync(join(child.dataDir, 'safety', 'latch.json'), 'utf8'));
-    expect(latch).toMatchObject({ interlocks: [], standing: [{ target: 'conveyor-1', atStart: true }] });
+    expect(latchOf(child.dataDir)).toMatchObject({
+      interlocks: [],
+      standing: [{ target: 'conveyor-1', atStart: true }],
+    });
   });
 
   test('a killed process: its heartbeat stands still, which is what the PLC watches', async () => {

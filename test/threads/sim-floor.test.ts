@@ -63,6 +63,7 @@ async function startDemoFloor(sim: Sim, dataDir: string) {
       throw new Error(reason);
     },
   });
+  floor.watchMain();
   onTestFinished(async () => {
     await floor.stop();
   });
