@@ -86,24 +86,25 @@ export const DockReschedule = Type.Object(
 );
 export type DockReschedule = Static<typeof DockReschedule>;
 
-export const DockBooking = Type.Object(
-  {
-    bookingId: Type.String(),
-    dockId: Type.String(),
-    from: Time,
-    to: Time,
-    vehicle: Type.String(),
-    carrier: Type.Union([Type.String(), Type.Null()]),
-    lines: Type.Array(LoadLine),
-    state: Type.Enum([...bookingStates]),
-    reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it was cancelled.' }),
-    bookedBy: Type.String(),
-    sagaId: Type.String(),
-    revision: Type.Integer({ description: 'Counts its changes; also its ETag, for If-Match.' }),
-  },
-  { $id: 'DockBooking' },
-);
+const bookingFields = {
+  bookingId: Type.String(),
+  dockId: Type.String(),
+  from: Time,
+  to: Time,
+  vehicle: Type.String(),
+  carrier: Type.Union([Type.String(), Type.Null()]),
+  lines: Type.Array(LoadLine),
+  state: Type.Enum([...bookingStates]),
+  reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it was cancelled.' }),
+  bookedBy: Type.String(),
+  sagaId: Type.String(),
+  revision: Type.Integer({ description: 'Counts its changes; also its ETag, for If-Match.' }),
+};
+export const DockBooking = Type.Object(bookingFields, { $id: 'DockBooking' });
 export type DockBooking = Static<typeof DockBooking>;
+
+/** Without its id, which a schema that has it twice may not repeat. */
+const Booking = Type.Object(bookingFields);
 
 export const Slot = Type.Object({ from: Time, to: Time });
 export type Slot = Static<typeof Slot>;
@@ -114,8 +115,8 @@ export const Dock = Type.Object(
     place: Type.String(),
     state: Type.Enum(['free', 'occupied', 'out-of-order']),
     reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it is out of order.' }),
-    bookings: Type.Array(DockBooking, { description: 'Those that hold it now or will, earliest first.' }),
-    ended: Type.Array(DockBooking, {
+    bookings: Type.Array(Booking, { description: 'Those that hold it now or will, earliest first.' }),
+    ended: Type.Array(Booking, {
       description: 'Of the asked-for stretch: departed, cancelled or not come; earliest first, 500 at most.',
     }),
     free: Type.Array(Slot, { description: 'Of the asked-for stretch of time.' }),

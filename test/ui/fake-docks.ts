@@ -33,13 +33,13 @@ const booked = (bookingId: string, dockId: string, more: Partial<DockBooking> = 
 export const bookings = (): DockBooking[] => [
   booked('B-1', 'dock-1', { state: 'arrived' }),
   booked('B-2', 'dock-1', { from: inMinutes(60), to: inMinutes(120), vehicle: 'HH-TR 9', carrier: null }),
+  booked('B-3', 'dock-2', { from: inMinutes(-12), to: inMinutes(48), vehicle: 'AT-17' }),
   booked('B-0', 'dock-1', {
     from: inMinutes(-90),
     to: inMinutes(-25),
     vehicle: 'GONE 1',
     state: 'departed',
   }),
-  booked('B-3', 'dock-2', { from: inMinutes(-12), to: inMinutes(48), vehicle: 'AT-17' }),
 ];
 
 const faults: Readonly<Record<string, string>> = { 'dock-3': 'The gate does not close' };
