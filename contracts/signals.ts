@@ -16,6 +16,12 @@ export const SignalSend = Type.Object(
     payload: Type.Unsafe<unknown>(
       Type.Unknown({ default: null, description: 'Shape given by the definition.' }),
     ),
+    expiresAt: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'Nobody shall take it after this; `sagas.signalDaysMax` of the site at the latest.',
+      }),
+    ),
   },
   { additionalProperties: false, $id: 'SignalSend' },
 );

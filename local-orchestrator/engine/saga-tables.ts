@@ -1,5 +1,8 @@
 import type { StoreModule } from '#contracts/store.ts';
 
+/** Of signals: somebody may still come for it. */
+const IS_OPEN = 'taken_ms IS NULL AND dropped_ms IS NULL';
+
 /**
  * Rows of the engine. An instance row holds where a saga is and stays small: inputs, outputs and what happened
  * are rows of their own, written once. Starting reads only what is alive, so it does not slow down with history.
@@ -67,15 +70,18 @@ export const sagaTables: StoreModule = {
        name TEXT NOT NULL,
        payload TEXT NOT NULL,
        received_ms INTEGER NOT NULL,
+       expires_ms INTEGER NOT NULL,
+       -- Its saga had not begun when it came.
+       early INTEGER NOT NULL,
        taken_ms INTEGER,
        dropped_ms INTEGER,
        dropped_why TEXT,
        PRIMARY KEY (saga_id, signal_id)
      ) STRICT;
-     CREATE INDEX saga_signals_open ON saga_signals (saga_id, name, received_ms)
-       WHERE taken_ms IS NULL AND dropped_ms IS NULL;
+     CREATE INDEX saga_signals_open ON saga_signals (saga_id, name, received_ms) WHERE ${IS_OPEN};
+     CREATE INDEX saga_signals_early ON saga_signals (early) WHERE ${IS_OPEN} AND early = 1;
      CREATE INDEX saga_signals_dropped ON saga_signals (dropped_ms) WHERE dropped_ms IS NOT NULL;
-     CREATE INDEX saga_signals_age ON saga_signals (received_ms) WHERE taken_ms IS NULL AND dropped_ms IS NULL;`,
+     CREATE INDEX saga_signals_expiry ON saga_signals (expires_ms) WHERE ${IS_OPEN};`,
   ],
   writes: {
     saveDefinition: `INSERT INTO saga_definitions (hash, name, version, body, saved_ms)
@@ -98,12 +104,12 @@ export const sagaTables: StoreModule = {
        WHERE saga_id = :sagaId AND seq = :seq - 1`,
     history: `INSERT INTO saga_history (saga_id, seq, at_ms, decided_ms, random, event, emitted, journal)
        VALUES (:sagaId, :seq, :atMs, :decidedMs, :random, :event, :emitted, :journal)`,
-    receiveSignal: `INSERT INTO saga_signals (saga_id, signal_id, name, payload, received_ms)
-       VALUES (:sagaId, :signalId, :name, :payload, :nowMs) ON CONFLICT DO NOTHING`,
+    receiveSignal: `INSERT INTO saga_signals (saga_id, signal_id, name, payload, received_ms, expires_ms, early)
+       VALUES (:sagaId, :signalId, :name, :payload, :nowMs, :expiresMs, :early) ON CONFLICT DO NOTHING`,
     takeSignal: `UPDATE saga_signals SET taken_ms = :nowMs
-       WHERE saga_id = :sagaId AND signal_id = :signalId AND taken_ms IS NULL AND dropped_ms IS NULL`,
+       WHERE saga_id = :sagaId AND signal_id = :signalId AND ${IS_OPEN}`,
     dropSignal: `UPDATE saga_signals SET dropped_ms = :nowMs, dropped_why = :why
-       WHERE saga_id = :sagaId AND signal_id = :signalId AND taken_ms IS NULL AND dropped_ms IS NULL`,
+       WHERE saga_id = :sagaId AND signal_id = :signalId AND ${IS_OPEN}`,
     // For whoever deletes what is old: by ids, as a JSON list.
     forgetHistory: 'DELETE FROM saga_history WHERE saga_id IN (SELECT value FROM json_each(:ids))',
     forgetHistoryThrough: 'DELETE FROM saga_history WHERE saga_id = :sagaId AND seq <= :throughSeq',
@@ -147,19 +153,27 @@ export const sagaTables: StoreModule = {
        FROM (SELECT at_ms, event FROM saga_history ORDER BY rowid DESC LIMIT :countMax)`,
     state:
       'SELECT saga_id, hash, name, status, seq, state, ended_ms FROM saga_instances WHERE saga_id = :sagaId',
-    signalsOpen: `SELECT signal_id, name, payload FROM saga_signals
-       WHERE saga_id = :sagaId AND name = :name AND taken_ms IS NULL AND dropped_ms IS NULL
+    signalsOpen: `SELECT signal_id, payload FROM saga_signals
+       WHERE saga_id = :sagaId AND name = :name AND ${IS_OPEN}
        ORDER BY received_ms, signal_id LIMIT 1`,
-    signalRoom: `SELECT count(*) FILTER (WHERE taken_ms IS NULL AND dropped_ms IS NULL) AS open,
-         count(*) FILTER (WHERE signal_id = :signalId) AS known
-       FROM saga_signals WHERE saga_id = :sagaId`,
-    signalsExpired: `SELECT saga_id, signal_id, name FROM saga_signals
-       WHERE taken_ms IS NULL AND dropped_ms IS NULL AND received_ms < :beforeMs
-       ORDER BY received_ms LIMIT :countMax`,
+    signalRoom: `SELECT
+         (SELECT count(*) FROM saga_signals WHERE saga_id = :sagaId AND signal_id = :signalId) AS known,
+         (SELECT count(*) FROM saga_signals WHERE saga_id = :sagaId AND ${IS_OPEN}) AS open,
+         (SELECT name FROM saga_instances WHERE saga_id = :sagaId) AS saga,
+         (SELECT status FROM saga_instances WHERE saga_id = :sagaId AND ended_ms IS NOT NULL) AS ended`,
+    signalsEarly: `SELECT count(*) AS count
+       FROM (SELECT 1 FROM saga_signals WHERE ${IS_OPEN} AND early = 1 LIMIT :countMax)`,
+    // Both for the timer of their expiry.
+    signalsDue: `SELECT json_array(saga_id, signal_id, name) AS id FROM saga_signals
+       WHERE ${IS_OPEN} AND expires_ms <= :nowMs ORDER BY expires_ms LIMIT :countMax`,
+    nextExpiry: `SELECT min(expires_ms) AS wake_ms FROM saga_signals WHERE ${IS_OPEN}`,
     signal: `SELECT name, received_ms, taken_ms FROM saga_signals
        WHERE saga_id = :sagaId AND signal_id = :signalId`,
-    signalsEarly: `SELECT DISTINCT s.saga_id AS saga_id, s.name AS name FROM saga_signals AS s
-       JOIN saga_instances AS i ON i.saga_id = s.saga_id
-       WHERE s.taken_ms IS NULL AND s.dropped_ms IS NULL AND i.ended_ms IS NULL LIMIT :countMax`,
+    // Of sagas that wait for some signal, page by page.
+    signalsAwaited: `SELECT DISTINCT s.saga_id AS saga_id, s.name AS name FROM saga_signals AS s
+       JOIN saga_instances AS i ON i.saga_id = s.saga_id AND i.ended_ms IS NULL
+       WHERE s.taken_ms IS NULL AND s.dropped_ms IS NULL AND (s.saga_id, s.name) > (:afterId, :afterName)
+         AND EXISTS (SELECT 1 FROM json_each(i.state, '$.positions') WHERE value ->> 'at' = 'signal')
+       ORDER BY s.saga_id, s.name LIMIT :countMax`,
   },
 };

@@ -42,6 +42,8 @@ async function startApi() {
   const closed: string[] = [];
   const api = await startTestApi({
     signal: async (sagaId, signal) => {
+      if (signal.id === 'ended') throw new ApplianceError('SAGA_ENDED', { sagaId, status: 'completed' });
+      if (signal.id === 'early') throw new ApplianceError('SAGA_SIGNALS_EARLY', { sagaId, countMax: 1 });
       if (signal.payload === null) {
         const details = { sagaId, name: signal.name, pointer: 'payload', problem: '"dock" is missing' };
         const cure = 'Send what the schema of step "arrival" asks for.';
@@ -84,6 +86,12 @@ test('a signal is taken for a saga whose id has slashes, and refused with its pl
     field: '/payload',
   });
   expect((await send('operator', { name: 'arrived' })).statusCode).toBe(400);
+  expect((await send('operator', { ...signal, expiresAt: '2026-01-01T00:00:00Z' })).statusCode).toBe(202);
+  expect(sent[1]).toEqual(['dock:7/load.1', { ...signal, expiresAtMs: Date.UTC(2026, 0, 1) }]);
+  expect((await send('operator', { ...signal, expiresAt: 'soon' })).statusCode).toBe(400);
+  expect((await send('operator', { ...signal, id: 'ended' })).statusCode).toBe(409);
+  const full = await send('operator', { ...signal, id: 'early' });
+  expect([full.statusCode, full.headers['retry-after']]).toEqual([429, expect.any(String)]);
 });
 
 test('breakers, schedules and limits are seen by all, and a breaker is closed by a technician', async () => {

@@ -6,8 +6,8 @@ import type { SqlRow, Store } from '#contracts/store.ts';
 import type { ActivityCall, ActivityRunner } from '../../local-orchestrator/activities/activity.ts';
 import { createRunners } from '../../local-orchestrator/activities/runners.ts';
 import { initialState } from '../../local-orchestrator/decide/state.ts';
-import { createInstanceStore, freshInstance } from '../../local-orchestrator/engine/instances.ts';
 import { createInsist } from '../../local-orchestrator/engine/insist.ts';
+import { createInstanceStore, freshInstance } from '../../local-orchestrator/engine/instances.ts';
 import { createSignalDesk } from '../../local-orchestrator/engine/signal-desk.ts';
 import { createSteadyClock } from '../../local-orchestrator/engine/steady-clock.ts';
 import { createTransitions } from '../../local-orchestrator/engine/transitions.ts';
@@ -102,7 +102,6 @@ describe('a saga that is loaded and begun at the same moment', () => {
     const offered: unknown[] = [];
     const store = {
       async query(statement: string) {
-        if (statement === 'saga.signalRoom') return [{ known: 0, open: 0, saga: null, ended: null }];
         return statement === 'saga.signalsOpen' ? stored : [];
       },
       async commit() {

@@ -212,7 +212,9 @@ describe('signals', () => {
     await clock.pass(30 * 86_400_000);
     await until('it ends', () => site.bench.ended.has('s-1'));
     expect(site.bench.calls.at(-1)).toMatchObject({ key: 's-1:last.1', value: 1 });
-    await site.orchestrator.signal('s-1', { id: 'e-2', name: 'open', payload: { value: 2 } });
+    await expect(
+      site.orchestrator.signal('s-1', { id: 'e-2', name: 'open', payload: { value: 2 } }),
+    ).rejects.toMatchObject({ code: 'SAGA_ENDED' });
     expect(site.bench.calls).toHaveLength(2);
   });
 

@@ -14,15 +14,20 @@ export function signalRoutes(app: Api, { signal }: ApiServices): void {
         tags: ['sagas'],
         summary: 'Tell a saga what it waits for',
         description:
-          'Answered after it is on disk. It may come before the saga waits for it, or exists; its id makes it repeatable.',
+          'Answered after it is on disk. It may come before the saga waits for it, or exists; its id makes it repeatable. For a saga that has ended: 409. When too many wait for sagas that have not begun: 429.',
         params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 256 }) }),
         body: SignalSend,
         response: { 202: Type.Object({ accepted: Type.Literal(true) }) },
       },
     },
     async (request, reply) => {
-      const { id, name, payload } = request.body;
-      await signal(request.params.id, { id, name, payload: payload as Json });
+      const { id, name, payload, expiresAt } = request.body;
+      await signal(request.params.id, {
+        id,
+        name,
+        payload: payload as Json,
+        ...(expiresAt === undefined ? {} : { expiresAtMs: Date.parse(expiresAt) }),
+      });
       return reply.code(202).send({ accepted: true });
     },
   );
