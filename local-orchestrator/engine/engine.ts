@@ -179,7 +179,13 @@ export function createEngine(parts: EngineParts): Engine {
     site: parts.limits,
     granted: (sagaId, work) => tell(sagaId, { type: 'granted', work }),
   });
-  const signals = createSignalDesk({ ...parts, daysMax: parts.signalDaysMax, insist, load: instances.load, offer });
+  const signals = createSignalDesk({
+    ...parts,
+    daysMax: parts.signalDaysMax,
+    insist,
+    load: instances.load,
+    offer,
+  });
   const children = createChildren({ ...parts, current: parts.childOf, begin: start, offer, insist });
   const heartbeats = createHeartbeats({ store, clock, log });
   const hands = createHands({
