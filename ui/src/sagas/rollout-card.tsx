@@ -109,7 +109,7 @@ function GuardTable({ rollout }: { rollout: Rollout }) {
             New
           </th>
           <th scope="col" class="cell-number">
-            Allowed
+            At most
           </th>
         </tr>
       </thead>

@@ -7,6 +7,7 @@ export interface GuardRow {
   readonly label: string;
   readonly old: string;
   readonly new: string;
+  /** At most so much. */
   readonly limit: string;
   /** Past its limit. It counts only once there are samples enough. */
   readonly over: boolean;
@@ -24,7 +25,7 @@ export function guardRows({ guard, old, new: fresh }: Rollout): GuardRow[] {
       label,
       old: old === null || old.samples === 0 ? none : percent(old[name]),
       new: known ? percent(fresh[name]) : none,
-      limit: limit === null ? 'not judged' : `at most ${percent(limit)}`,
+      limit: limit === null ? 'not judged' : percent(limit),
       over: known && limit !== null && fresh[name] > limit,
     };
   };
@@ -41,7 +42,7 @@ function durationRow(factor: number | null, old: number | null, fresh: number | 
     label: 'Duration of the slowest twentieth',
     old: old === null ? none : formatDuration(old),
     new: fresh === null ? none : formatDuration(fresh),
-    limit: limit === null ? 'not judged' : `at most ${formatDuration(limit)}`,
+    limit: limit === null ? 'not judged' : formatDuration(limit),
     over: limit !== null && fresh !== null && fresh > limit,
   };
 }
@@ -76,7 +77,7 @@ export const divergenceWords: Readonly<Record<Divergence['kind'], string>> = {
   'left-out': 'It would have left something out',
   input: 'It would have done the same with other values',
   order: 'It would have done it in another order',
-  'no-outcome': 'Nothing is recorded that tells how it would have gone on',
+  'no-outcome': 'It is not known how it would have gone on',
   end: 'It would have ended otherwise',
 };
 

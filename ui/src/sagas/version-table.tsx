@@ -78,11 +78,14 @@ function Current(props: { version: DefinitionVersion; busy: boolean; ask: (act: 
   const { pinned, shipped } = props.version;
   if (pinned && !shipped) return null;
   return (
-    <div class="button-row version-acts">
-      <Ask icon="check" off={props.busy} act={() => props.ask(pinned ? 'follow' : 'keep')}>
-        {pinned ? 'Follow the releases…' : 'Keep it…'}
-      </Ask>
-    </div>
+    <button
+      type="button"
+      class="button button-ghost version-current"
+      disabled={props.busy || !isLive.value}
+      onClick={() => props.ask(pinned ? 'follow' : 'keep')}
+    >
+      {pinned ? 'Follow the releases…' : 'Keep it…'}
+    </button>
   );
 }
 
@@ -110,7 +113,7 @@ function Standing({ version }: { version: DefinitionVersion }) {
         </Mark>
       ) : null}
       {pinned ? <span class="soft">because a person chose it</span> : null}
-      {shipped ? <span class="soft">of this release</span> : null}
+      {shipped ? <span class="soft">the one installed</span> : null}
       {missing === null ? null : (
         <Mark level={current ? 'critical' : 'notice'} icon="exclaim">
           Cannot run here: {missing}

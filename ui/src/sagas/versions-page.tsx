@@ -55,7 +55,7 @@ export function VersionsPage() {
           They come with a release, or as files of the site.
         </Blank>
       ) : (
-        kindsOf(list.versions).map((kind) => (
+        triedFirst(kindsOf(list.versions), trials.rollouts, played.shadows).map((kind) => (
           <Kind
             key={kind.name}
             kind={kind}
@@ -67,6 +67,15 @@ export function VersionsPage() {
       )}
     </>
   );
+}
+
+/** What is being tried is what somebody came to look at. */
+function triedFirst(
+  kinds: readonly SagaKind[],
+  ...tries: readonly (readonly { readonly name: string; readonly state: string }[])[]
+): SagaKind[] {
+  const tried = new Set(tries.flat().flatMap(({ name, state }) => (state === 'running' ? [name] : [])));
+  return kinds.toSorted((a, b) => Number(tried.has(b.name)) - Number(tried.has(a.name)));
 }
 
 function shownOf<T>(resource: Resource<T>): T | null {
