@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { kpiSloBurn, kpiWindowClosed } from '#contracts/events/kpi.ts';
@@ -9,6 +8,7 @@ import { report, sumOf } from '../../local-orchestrator/kpis/report.ts';
 import { budgetRemaining, burnOf, isBurning } from '../../local-orchestrator/kpis/slo.ts';
 import { createWindows } from '../../local-orchestrator/kpis/windows.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { passUntil } from '../support/pass-until.ts';
 import { until } from '../support/until.ts';
 import { createPlant } from './plant.ts';
 import { startSite, type TestSite, temporaryFolder } from './site.ts';
@@ -167,21 +167,6 @@ async function startMeasured(clock: FakeClock, dir: string): Promise<Measured> {
 const broken = () => {
   throw new Error('broken');
 };
-
-/** Time passes in steps, and the store works in between. */
-async function passUntil(
-  clock: FakeClock,
-  stepMs: number,
-  what: string,
-  probe: () => boolean | Promise<boolean>,
-) {
-  const endMs = performance.now() + 20_000;
-  while (!(await probe())) {
-    if (performance.now() > endMs) throw new Error(`waited in vain until ${what}`);
-    await clock.pass(stepMs);
-    await pause(2);
-  }
-}
 
 describe('figures of sagas', () => {
   test('are those of what came about, survive a restart, and are counted once', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { SagaDefinition } from '#contracts/sagas.ts';
 import type { Store } from '#contracts/store.ts';
 import {
@@ -8,7 +7,9 @@ import {
   implement,
   localActivity,
 } from '../../local-orchestrator/index.ts';
-import type { FakeClock } from '../support/fake-clock.ts';
+
+export { passUntil } from '../support/pass-until.ts';
+
 import { createPlant } from './plant.ts';
 import { sagaConfig, startSite, type TestSite, type TestSiteOptions } from './site.ts';
 
@@ -76,21 +77,6 @@ export function createHold() {
     open = resolve;
   });
   return { opened, open };
-}
-
-/** Time passes in steps, and the store works in between; no more of it once the thing has come about. */
-export async function passUntil(
-  clock: FakeClock,
-  stepMs: number,
-  what: string,
-  probe: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const endMs = performance.now() + 20_000;
-  while (!(await probe())) {
-    if (performance.now() > endMs) throw new Error(`waited in vain until ${what}`);
-    await clock.pass(stepMs);
-    await pause(5);
-  }
 }
 
 /** How a saga is, on disk. */

@@ -4,6 +4,7 @@ import { silentLog } from '#contracts/log.ts';
 import type { PlaceConfig } from '#contracts/site-file.ts';
 import { openStore, type StoreHost } from '../../appliance/store/index.ts';
 import { orchestratorStoreModules } from '../../local-orchestrator/index.ts';
+import { waitsFor } from '../support/pass-until.ts';
 
 export const places: readonly PlaceConfig[] = [
   { id: 'rack-1', kind: 'rack', x: 10, y: 10 },
@@ -20,14 +21,16 @@ export const sagaConfig = {
   pickOrder: { conveyor: 'conveyor-1', induct: 'induct-1', robots: ['*'], batteryMin: 0.2 },
 };
 
-export const openSagaStore = (dir: string, crashPoint?: string): Promise<StoreHost> =>
-  openStore({
-    dir,
-    modules: orchestratorStoreModules,
-    log: silentLog,
-    disk: { reserveBytes: 0 },
-    ...(crashPoint === undefined ? {} : { crashPoint }),
-  });
+export const openSagaStore = async (dir: string, crashPoint?: string): Promise<StoreHost> =>
+  waitsFor(
+    await openStore({
+      dir,
+      modules: orchestratorStoreModules,
+      log: silentLog,
+      disk: { reserveBytes: 0 },
+      ...(crashPoint === undefined ? {} : { crashPoint }),
+    }),
+  );
 
 export function orderEvent(orderId: string, nowMs: number, change: Partial<WorkOrder> = {}) {
   const order: WorkOrder = {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { expect, onTestFinished, test } from 'vitest';
 import { silentLog } from '#contracts/log.ts';
@@ -13,6 +12,7 @@ import {
 } from '../../local-orchestrator/index.ts';
 import { createKeeper } from '../../local-orchestrator/retention/keeper.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { passUntil } from '../support/pass-until.ts';
 import { until } from '../support/until.ts';
 import { createPlant } from './plant.ts';
 import { openSagaStore, sagaConfig, startSite, type TestSite, temporaryFolder } from './site.ts';
@@ -74,15 +74,6 @@ const traces = async ({ store }: TestSite, sagaId: string) => ({
   signals: (await store.query('saga.signal', { sagaId, signalId: 'e-1' })).length,
 });
 const nothing = { saga: 0, history: 0, input: 0, tasks: 0, signals: 0 };
-
-async function passUntil(clock: FakeClock, stepMs: number, what: string, probe: () => Promise<boolean>) {
-  const endMs = performance.now() + 20_000;
-  while (!(await probe())) {
-    if (performance.now() > endMs) throw new Error(`waited in vain until ${what}`);
-    await clock.pass(stepMs);
-    await pause(2);
-  }
-}
 
 test('what ended long ago is deleted with all that belongs to it; what runs, is younger, or is a figure stays', async () => {
   const dir = temporaryFolder();
@@ -190,7 +181,7 @@ test('a booking at a dock goes with its saga, but not while it holds its slot', 
     await first.orchestrator.signal(`dock-handoff:${bookingId}`, open);
     await until('it ends', () => first.ended.has(`dock-handoff:${bookingId}`));
   }
-  const params = { bookingId: 'b-1', state: 'departed', reason: null, nowMs };
+  const params = { bookingId: 'b-1', state: 'departed', toMs: nowMs, reason: null, nowMs };
   await first.store.commit([{ op: 'run', statement: 'docks.end', params, changes: 1 }]);
   await first.close();
   clock.jumpWall(40 * DAY_MS);

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ApplianceError } from '#contracts/errors.ts';
@@ -9,6 +8,7 @@ import { cadenceOf, dueRuns } from '../../local-orchestrator/schedules/cron.ts';
 import { scheduleTables } from '../../local-orchestrator/schedules/schedule-tables.ts';
 import { createSchedules } from '../../local-orchestrator/schedules/schedules.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { passUntil } from '../support/pass-until.ts';
 import { temporaryFolder } from './site.ts';
 import { openSmallStore } from './small-store.ts';
 
@@ -87,11 +87,12 @@ const counting = defineSaga(
 async function startRig(clock: FakeClock, change: Partial<ScheduleConfig> = {}, dir = temporaryFolder()) {
   const store = await openSmallStore([scheduleTables], dir);
   const begun: string[] = [];
+  const warnings: string[] = [];
   const full = { times: 0 };
   const schedules = createSchedules({
     store,
     clock,
-    log: silentLog,
+    log: { ...silentLog, warn: (_what: unknown, words?: string) => void warnings.push(words ?? '') },
     timeZone: 'UTC',
     configs: [{ ...nightly, ...change }],
     definitions: [counting],
@@ -112,14 +113,11 @@ async function startRig(clock: FakeClock, change: Partial<ScheduleConfig> = {}, 
   onTestFinished(stop);
   /** Time passes in steps, and the store works in between; no more of it once so many runs have begun. */
   const passUntilBegun = async (count: number, stepMs = HOUR_MS / 4) => {
-    for (let steps = 0; begun.length < count || lastSagaId() !== begun.at(-1); steps += 1) {
-      if (steps > 2_000) throw new Error(`only ${begun.length} of ${count} runs have begun`);
-      await clock.pass(stepMs);
-      await pause(2);
-    }
+    const isThere = () => begun.length >= count && lastSagaId() === begun.at(-1);
+    await passUntil(clock, stepMs, `${count} runs have begun`, isThere);
   };
   const lastSagaId = () => schedules.list()[0]?.lastSagaId;
-  return { begun, full, schedules, passUntilBegun, dir, stop };
+  return { begun, warnings, full, schedules, passUntilBegun, dir, stop };
 }
 const run = (iso: string) => `schedule:nightly:${iso}`;
 
@@ -159,6 +157,30 @@ describe('a schedule', () => {
     expect(site.begun).toEqual([run('2026-06-01T01:00:00Z'), run('2026-06-01T01:15:00Z')]);
   });
 
+  test('does not stay silent for years after a clock that was years ahead, whether or not it was restarted', async () => {
+    const yearsMs = 5 * 365 * 24 * HOUR_MS;
+    const clock = createFakeClock(at('2026-06-01T00:00:00Z'));
+    const first = await startRig(clock, { missed: 'once' });
+    const yearOf = (sagaId: string | undefined) =>
+      sagaId?.slice('schedule:nightly:'.length, -'-00-00T00:00:00Z'.length);
+    clock.jumpWall(yearsMs);
+    await first.passUntilBegun(1);
+    expect(yearOf(first.begun.at(-1))).toBe('2031');
+    clock.jumpWall(-yearsMs);
+    await first.passUntilBegun(first.begun.length + 1);
+    expect(yearOf(first.begun.at(-1))).toBe('2026');
+    expect(first.warnings).toEqual([expect.stringContaining('far ahead')]);
+    clock.jumpWall(yearsMs);
+    await first.passUntilBegun(first.begun.length + 1);
+    expect(yearOf(first.begun.at(-1))).toBe('2031');
+    await first.stop();
+    clock.jumpWall(-yearsMs);
+    const second = await startRig(clock, { missed: 'once' }, first.dir);
+    await second.passUntilBegun(1);
+    expect(yearOf(second.begun.at(-1))).toBe('2026');
+    expect(second.warnings).toEqual([expect.stringContaining('far ahead')]);
+  });
+
   test('of a saga that is not there is refused with its cure', async () => {
     await expect(startRig(createFakeClock(), { saga: 'nobody' })).rejects.toMatchObject({
       code: 'SAGA_SCHEDULE_INVALID',
@@ -183,11 +205,11 @@ describe('a schedule', () => {
     const site = await startRig(clock);
     site.full.times = 2;
     const problems = new Set<string | null | undefined>();
-    while (site.full.times > 0) {
-      await clock.pass(5_000);
-      await pause(2);
+    await passUntil(clock, 5_000, 'it was tried twice', () => {
       problems.add(site.schedules.list()[0]?.problem);
-    }
+      return site.full.times === 0;
+    });
+    problems.add(site.schedules.list()[0]?.problem);
     expect([...problems].join()).toContain('no room');
     await site.passUntilBegun(1, 5_000);
     expect(site.begun).toEqual([run('2026-06-01T00:30:00Z')]);

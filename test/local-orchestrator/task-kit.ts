@@ -7,6 +7,7 @@ import type { SagaDefinition } from '#contracts/sagas.ts';
 import type { PeopleOptions } from '../../local-orchestrator/definition/people-options.ts';
 import { defineSaga, endCancelled, goOn, type TaskAbilities } from '../../local-orchestrator/index.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { passUntil } from '../support/pass-until.ts';
 import { until } from '../support/until.ts';
 import { startSite, type TestSite, temporaryFolder } from './site.ts';
 
@@ -108,15 +109,7 @@ export async function startTaskSite(options: TaskSiteOptions = {}): Promise<Task
         return task?.state === state ? task : undefined;
       });
     },
-    async passUntil(what, stepMs, probe) {
-      const endMs = performance.now() + 20_000;
-      while (!probe()) {
-        if (performance.now() > endMs) throw new Error(`waited in vain until ${what}`);
-        await clock.pass(stepMs);
-        // The store works in its own time; the clock stands still meanwhile.
-        await new Promise((resolve) => setTimeout(resolve, 2));
-      }
-    },
+    passUntil: (what, stepMs, probe) => passUntil(clock, stepMs, what, probe),
     async changes(taskId) {
       const rows = await site.store.query('task.auditOf', { taskId, countMax: 1_000 });
       return rows.map(({ change, by, user }) => [change, by ?? '-', user ?? '-'].join(' '));

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { WebhookChannel } from '#contracts/notify.ts';
 import { limits } from '../../appliance/notify/limits.ts';
-import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { passUntil } from '../support/pass-until.ts';
 import { until } from '../support/until.ts';
 import { type Desk, notice, startDesk } from './kit.ts';
 
@@ -44,19 +45,6 @@ const hook = (url: string, more: Partial<WebhookChannel> = {}): WebhookChannel =
   ...more,
 });
 
-async function passUntil(
-  clock: FakeClock,
-  what: string,
-  stepMs: number,
-  probe: () => boolean | Promise<boolean>,
-) {
-  const endMs = performance.now() + 20_000;
-  while (!(await probe())) {
-    if (performance.now() > endMs) throw new Error(`waited in vain until ${what}`);
-    await clock.pass(stepMs);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
 const told = async (desk: Desk, id: string) =>
   (await desk.rows()).some((row) => row.id === id && row.phase === 'done');
 
@@ -84,7 +72,7 @@ describe('a webhook', () => {
     const { received, url } = await startReceiver((nth) => (nth <= 2 ? ([500, 0][nth - 1] ?? 0) : 200));
     const desk = await startDesk({ channels: [hook(url)], clock });
     await desk.notifier.send(['hook'], notice('n-1'));
-    await passUntil(clock, 'it is told', 500, () => told(desk, 'n-1'));
+    await passUntil(clock, 500, 'it is told', () => told(desk, 'n-1'));
     expect(received.map(({ headers }) => headers['holdfast-delivery'])).toEqual(['n-1', 'n-1', 'n-1']);
     expect(await desk.rows()).toMatchObject([{ phase: 'done', attempts: 3 }]);
     expect(desk.alarms.size).toBe(0);
@@ -98,14 +86,14 @@ describe('a webhook', () => {
     const desk = await startDesk({ channels: [hook(dead.url), hook(alive.url, { name: 'other' })], clock });
     for (let index = 0; index < 20; index += 1)
       await desk.notifier.send(['hook', 'other'], notice(`n-${index}`));
-    await passUntil(clock, 'the other has all', 0, () => alive.received.length === 20);
-    await passUntil(clock, 'the alarm', 500, () => desk.alarms.has('channel-down/hook'));
+    await passUntil(clock, 0, 'the other has all', () => alive.received.length === 20);
+    await passUntil(clock, 500, 'the alarm', () => desk.alarms.has('channel-down/hook'));
     expect(desk.alarms.get('channel-down/hook')).toContain('status 503');
     // A dead channel is not stormed: far fewer attempts than notices times pauses.
     await clock.pass(60_000);
     expect(dead.received.length).toBeLessThan(20);
     isUp = true;
-    await passUntil(clock, 'all is told', 60_000, async () =>
+    await passUntil(clock, 60_000, 'all is told', async () =>
       (await desk.rows()).every(({ phase }) => phase === 'done'),
     );
     const ids = new Set(dead.received.map(({ headers }) => headers['holdfast-delivery']));
@@ -135,11 +123,11 @@ describe('a webhook', () => {
     for (let index = 0; index < 5; index += 1) await desk.notifier.send(['hook'], notice(`n-${index}`));
     await passUntil(
       clock,
-      'the others are told',
       500,
+      'the others are told',
       async () => (await desk.rows()).filter(({ phase }) => phase === 'done').length === 4,
     );
-    await passUntil(clock, 'it is given up', 30 * 60_000, async () =>
+    await passUntil(clock, 30 * 60_000, 'it is given up', async () =>
       (await desk.rows()).some(({ phase }) => phase === 'lost'),
     );
     expect(bad).toBeGreaterThan(3);
@@ -155,14 +143,14 @@ describe('a webhook', () => {
     const clock = createFakeClock();
     const desk = await startDesk({ channels: [hook(url)], clock });
     await desk.notifier.send(['hook'], notice('n-1'));
-    await passUntil(clock, 'it was tried', 0, async () => (await desk.rows())[0]?.attempts === 1);
+    await passUntil(clock, 0, 'it was tried', async () => (await desk.rows())[0]?.attempts === 1);
     isUp = true;
     const second = await desk.restart();
-    await passUntil(clock, 'it is told', 500, () => told(second, 'n-1'));
+    await passUntil(clock, 500, 'it is told', () => told(second, 'n-1'));
     const count = received.length;
     const third = await second.restart();
     await third.notifier.send(['hook'], notice('n-2'));
-    await passUntil(clock, 'the next is told', 500, () => told(third, 'n-2'));
+    await passUntil(clock, 500, 'the next is told', () => told(third, 'n-2'));
     expect(received.slice(count).map(({ headers }) => headers['holdfast-delivery'])).toEqual(['n-2']);
   });
 });

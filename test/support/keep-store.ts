@@ -6,6 +6,7 @@ import { OFFSET_NONE } from '#contracts/ids.ts';
 import { silentLog } from '#contracts/log.ts';
 import type { StoreModule } from '#contracts/store.ts';
 import { openStore, type StoreHost } from '../../appliance/store/index.ts';
+import { waitsFor } from './pass-until.ts';
 
 /** A real store in a folder of its own, for the cases of one file. */
 export interface KeptStore {
@@ -21,7 +22,7 @@ export interface KeptStore {
 
 export async function keepStore(modules: readonly StoreModule[]): Promise<KeptStore> {
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-store-'));
-  const open = () => openStore({ dir, modules: [...modules], log: silentLog });
+  const open = async () => waitsFor(await openStore({ dir, modules: [...modules], log: silentLog }));
   let store = await open();
   const events = async () => (await store.readLog(OFFSET_NONE, { countMax: 10_000 })).map((row) => row.event);
   return {
