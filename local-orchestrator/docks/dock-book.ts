@@ -196,11 +196,15 @@ export function createDockBook(parts: {
     async end(bookingId, state, by, reason) {
       const booking = await get(bookingId);
       if (booking === undefined || !holds(booking.state)) return;
-      const params = { bookingId, state, reason, nowMs: clock.nowMs() };
+      const nowMs = clock.nowMs();
+      // Who has left needs the rest of its slot no more, in the picture of the day neither.
+      const isShorter = state === 'departed' && nowMs > booking.fromMs && nowMs < booking.toMs;
+      const toMs = isShorter ? nowMs : booking.toMs;
+      const params = { bookingId, state, toMs, reason, nowMs };
       await store.commit(
         [
           { op: 'run', statement: 'docks.end', params, changes: 1 },
-          told({ ...booking, state }, by, reason ?? booking.reason),
+          told({ ...booking, toMs, state }, by, reason ?? booking.reason),
         ],
         { reserve: true },
       );

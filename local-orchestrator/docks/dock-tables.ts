@@ -43,7 +43,7 @@ export const dockTables: StoreModule = {
     // From the one state that may come before it.
     stand: `UPDATE dock_bookings SET state = :state, ${CHANGED}
        WHERE booking_id = :bookingId AND state = :before`,
-    end: `UPDATE dock_bookings SET state = :state, reason = coalesce(:reason, reason), ${CHANGED}
+    end: `UPDATE dock_bookings SET state = :state, to_ms = :toMs, reason = coalesce(:reason, reason), ${CHANGED}
        WHERE booking_id = :bookingId AND ${HOLDS}`,
     why: `UPDATE dock_bookings SET reason = :reason, ${CHANGED} WHERE booking_id = :bookingId`,
     breakDown: `INSERT INTO dock_faults (dock_id, reason, by_whom, since_ms) VALUES (:dockId, :reason, :by, :nowMs)

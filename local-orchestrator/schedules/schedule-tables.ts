@@ -12,10 +12,9 @@ export const scheduleTables: StoreModule = {
      ) STRICT;`,
   ],
   writes: {
-    // Never backwards: a wall clock that is set back begins nothing again.
     seen: `INSERT INTO schedules (name, seen_ms, last_ms, last_saga_id)
        VALUES (:name, :seenMs, :lastMs, :lastSagaId)
-       ON CONFLICT (name) DO UPDATE SET seen_ms = max(seen_ms, :seenMs),
+       ON CONFLICT (name) DO UPDATE SET seen_ms = :seenMs,
          last_ms = coalesce(:lastMs, last_ms), last_saga_id = coalesce(:lastSagaId, last_saga_id)`,
   },
   reads: { all: 'SELECT name, seen_ms, last_ms, last_saga_id FROM schedules LIMIT :countMax' },

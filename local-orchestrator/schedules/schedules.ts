@@ -20,7 +20,7 @@ interface Entry {
   readonly config: ScheduleConfig;
   readonly timeZone: string;
   readonly cadence: Cadence;
-  /** Planned times up to here have been looked after. Wall time. */
+  /** Planned times up to here have been looked after. Wall time; a clock set back a little begins nothing again. */
   seenMs: number;
   /** The next one after those; kept, because finding it takes a while. */
   nextMs: number | null;
@@ -32,6 +32,8 @@ interface Entry {
 /** The wall clock may be set at any time: it is looked at so often, whatever comes next. */
 const LOOK_MS_MAX = 30_000;
 const RETRY_MS = 5_000;
+/** A clock that is set back by more was wrong before: what it had seen counts no more, or nothing began for years. */
+const SEEN_AHEAD_MS_MAX = 86_400_000;
 const ROWS_MAX = 10_000;
 
 /**
@@ -78,10 +80,30 @@ export function createSchedules(parts: {
   const save = ({ config: { name }, seenMs, lastMs, lastSagaId }: Entry) =>
     store.commit([{ op: 'run', statement: 'schedule.seen', params: { name, seenMs, lastMs, lastSagaId } }]);
 
+  /** False when it could not be written down. */
+  const seeAnew = async (entry: Entry, nowMs: number): Promise<boolean> => {
+    const { config, cadence, seenMs } = entry;
+    const anew = { ...entry, seenMs: nowMs, nextMs: cadence.nextMs(nowMs) };
+    try {
+      await save(anew);
+    } catch (error) {
+      if (!stopped) log.warn({ err: error, schedule: config.name }, 'a schedule waits for the store');
+      return false;
+    }
+    Object.assign(entry, anew);
+    const seen = isoOf(seenMs);
+    log.warn(
+      { schedule: config.name, seen, next: isoOf(entry.nextMs) },
+      'the clock of the site was far ahead and is back: the schedule goes on from now',
+    );
+    return true;
+  };
+
   /** False when something is to be tried again. */
   const lookAfter = async (entry: Entry): Promise<boolean> => {
     const { config, cadence } = entry;
     const nowMs = clock.nowMs();
+    if (entry.seenMs > nowMs + SEEN_AHEAD_MS_MAX && !(await seeAnew(entry, nowMs))) return false;
     if (entry.nextMs === null || nowMs < entry.nextMs) return true;
     try {
       for (const plannedMs of dueRuns(cadence, entry.seenMs, nowMs, config)) {

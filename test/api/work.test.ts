@@ -18,7 +18,7 @@ async function startSite() {
   const post = (path: string, payload: object, role: 'viewer' | 'operator' | 'technician' = 'operator') =>
     api.ask('POST', path, { payload, headers: api.as(role) });
   const get = (path: string) => api.ask('GET', path, { headers: api.as('viewer') });
-  return { work, post, get };
+  return { api, work, post, get };
 }
 
 const hour = (hours: number) => new Date(Date.UTC(2026, 0, 1) + hours * 3_600_000).toISOString();
@@ -96,13 +96,33 @@ test('a slot is booked, seen, refused to others with the next one, moved and can
   expect((await get('/docks/bookings/b-9')).statusCode).toBe(404);
 });
 
+test('who says which booking they saw changes that one only, and is told when there is another', async () => {
+  const { api, post, get } = await startSite();
+  const etag = String((await post('/docks/bookings', booking)).headers.etag);
+  const move = (ifMatch: string, from: string) =>
+    api.ask('POST', '/docks/bookings/b-1/reschedule', {
+      payload: { from },
+      headers: { ...api.as('operator'), 'if-match': ifMatch },
+    });
+  const moved = await move(etag, hour(4));
+  expect([moved.statusCode, moved.json()]).toMatchObject([200, { from: hour(4) }]);
+  const late = await move(etag, hour(5));
+  expect(late.json()).toMatchObject({ status: 412, code: 'DOCK_BOOKING_CHANGED' });
+  const seen = await get('/docks/bookings/b-1');
+  expect([seen.headers.etag, seen.json()]).toEqual([moved.headers.etag, moved.json()]);
+  expect((await move('3', hour(5))).json()).toMatchObject({ status: 400, field: '/if-match' });
+  expect((await move(String(seen.headers.etag), hour(5))).statusCode).toBe(200);
+});
+
 test('a vehicle announces itself, and a dock goes out of order and back', async () => {
   const { work, post, get } = await startSite();
   await post('/docks/bookings', booking);
   expect((await post('/docks/bookings/b-1/depart', {})).statusCode).toBe(409);
   expect((await post('/docks/bookings/b-1/arrive', {})).json()).toMatchObject({ state: 'arrived' });
   await work.answer('dock-seal', 'sealed', { form: { seal: 'S-1' } });
-  await post('/docks/bookings/b-1/depart', {});
+  await work.site.pass('1 min');
+  expect((await get('/docks/bookings/b-1')).json()).toMatchObject({ state: 'released' });
+  expect((await post('/docks/bookings/b-1/depart', {})).statusCode).toBe(200);
   expect(await work.ended('dock-handoff:b-1')).toBe('completed');
 
   expect((await post('/docks/dock-2/out-of-order', { reason: 'door' })).statusCode).toBe(200);

@@ -79,7 +79,9 @@ test('a vehicle is held, loaded, sealed, let go and departs', async () => {
   await depart(work);
   expect(await work.ended(SAGA)).toBe('completed');
   expect(await work.site.saga(SAGA)).toMatchObject({ output: { dockId: 'dock-1', seal: 'S-4711' } });
-  expect(await bookingOf(work)).toMatchObject({ state: 'departed' });
+  const left = await bookingOf(work);
+  expect(left).toMatchObject({ state: 'departed' });
+  expect(Date.parse(left.to) - Date.parse(left.from)).toBeLessThan(HOUR_MS);
   expect(await work.books('B')).toEqual({ 'rack-2': [30, 0] });
   expect(await work.books('C')).toEqual({ 'rack-3': [5, 0] });
   expect(await work.leases()).toBe(0);
