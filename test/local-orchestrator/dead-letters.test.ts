@@ -246,6 +246,7 @@ describe('a dead letter', () => {
   test('calls whom its runbook names, and nobody else', async () => {
     const told: { channels: readonly string[]; notice: Notice }[] = [];
     const notices = {
+      answered: () => [],
       ops: (channels: readonly string[], notice: Notice) => {
         told.push({ channels, notice });
         return [];
