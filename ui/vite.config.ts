@@ -18,6 +18,14 @@ export default defineConfig({
   },
   server: {
     host: '127.0.0.1',
-    proxy: { '/api': { target: APPLIANCE, ws: true, changeOrigin: true } },
+    proxy: {
+      '/api': {
+        target: APPLIANCE,
+        ws: true,
+        changeOrigin: true,
+        // The appliance answers no page of another origin, which this server's pages would be to it.
+        headers: { origin: new URL(APPLIANCE).origin },
+      },
+    },
   },
 });
