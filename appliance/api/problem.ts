@@ -97,6 +97,14 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   return reply.code(problem.status).type('application/problem+json').send(problem);
 }
 
+type SchemaProblem = NonNullable<FastifyError['validation']>[number];
+
+function inWords({ keyword, params, message }: SchemaProblem): string {
+  if (keyword === 'enum') return `must be one of ${(params.allowedValues as unknown[]).join(', ')}`;
+  if (keyword === 'additionalProperties') return 'there is no such entry';
+  return message ?? `breaks ${keyword}`;
+}
+
 /** The fault as the error table knows it; undefined when it is ours. */
 export function toApplianceError(error: FastifyError, bytesMax: number): ApplianceError | undefined {
   if (isApplianceError(error)) return error;
@@ -107,7 +115,7 @@ export function toApplianceError(error: FastifyError, bytesMax: number): Applian
     const field = `${error.validationContext ?? 'body'}${at}`.replaceAll('/', '.');
     return new ApplianceError('API_INVALID', {
       field,
-      problem: first?.message ?? error.message,
+      problem: first === undefined ? error.message : inWords(first),
       cure: 'Compare the request with its schema at /docs.',
     });
   }

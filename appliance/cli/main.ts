@@ -94,7 +94,7 @@ function explain(error: unknown): number {
   }
   if (isApplianceError(error)) {
     console.error(`holdfast: ${error.message}\n  ${error.hint} (${error.code})`);
-    return error.code.startsWith('CFG_') ? EXIT.usage : EXIT.failed;
+    return error.code.startsWith('CFG_') || error.code === 'SAGA_FILE_INVALID' ? EXIT.usage : EXIT.failed;
   }
   console.error('holdfast: this is a fault of the program:', error);
   return EXIT.failed;

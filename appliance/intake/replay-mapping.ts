@@ -42,13 +42,13 @@ export const ReplayMapping = Type.Object(
 );
 export type ReplayMapping = Static<typeof ReplayMapping>;
 
-/** Errors: CFG_NOT_FOUND, CFG_INVALID. */
+/** Errors: CFG_UNREADABLE, CFG_INVALID. */
 export function loadReplayMapping(path: string): ReplayMapping {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new ApplianceError('CFG_NOT_FOUND', { file: path }, { cause });
+    throw new ApplianceError('CFG_UNREADABLE', { file: path, reason: (cause as Error).message }, { cause });
   }
   const mapping: unknown = Default(ReplayMapping, written(text, basename(path)) ?? {});
   const [error] = Errors(ReplayMapping, mapping).filter(({ keyword }) => keyword !== 'boolean');

@@ -33,14 +33,16 @@ export type FurtherCheck = (file: SiteFile) => readonly Mistake[];
 /**
  * Reads and checks a site file; defaults are filled in.
  *
- * Errors: CFG_NOT_FOUND; CFG_INVALID as `SiteFileError`, with every mistake found; those of `further`.
+ * Errors: CFG_NOT_FOUND, CFG_UNREADABLE; CFG_INVALID as `SiteFileError`, with every mistake found; those of `further`.
  */
 export function loadSiteFile(path: string, further?: FurtherCheck): SiteFile {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new ApplianceError('CFG_NOT_FOUND', { file: path }, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new ApplianceError('CFG_NOT_FOUND', { file: path }, { cause });
+    throw new ApplianceError('CFG_UNREADABLE', { file: path, reason: message }, { cause });
   }
   return parseSiteFile(text, basename(path), further);
 }

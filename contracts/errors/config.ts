@@ -11,6 +11,11 @@ export const configErrors = {
     hint: 'Pass one with --site, or make one with "holdfast init".',
     retryable: false,
   },
+  CFG_UNREADABLE: {
+    message: '{file} cannot be read: {reason}',
+    hint: 'Name a file, not a folder, that this user may read.',
+    retryable: false,
+  },
   CFG_OTHER_SITE: {
     message: 'The data folder {dataDir} holds the records of site {kept}, not of {site}',
     hint: 'Name another folder with --data; each site has its own.',

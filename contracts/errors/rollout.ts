@@ -18,7 +18,7 @@ export const rolloutErrors = {
   },
   ROLLOUT_NOT_FOUND: {
     message: 'There is no {what} {id} under way',
-    hint: 'Look at "holdfast saga rollout list"; it may have ended by itself.',
+    hint: 'Look at "holdfast saga rollout list", or "holdfast saga shadow list"; it may have ended by itself.',
     retryable: false,
   },
   ROLLOUT_SAME_VERSION: {

@@ -80,10 +80,22 @@ describe('a list that finds nothing', () => {
     expect((await get(path)).statusCode).toBe(200);
   });
 
+  test.each([
+    '/kpis',
+    '/sagas',
+    '/dead-letters',
+  ])('because its time ends before it begins says so: %s', async (path) => {
+    const answer = await get(`${path}?from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z`);
+    expect(answer.json()).toMatchObject({ status: 400, title: 'querystring.to: is not after from' });
+  });
+
   test('lets no letter go on by a name that nobody knows', async () => {
     const payload = { reason: 'x', filter: { device: 'amr-9' } };
     const answer = await api.ask('POST', '/redrives', { headers: api.as('technician'), payload });
-    expect(answer.json()).toMatchObject({ status: 400, title: 'device: there is no device amr-9' });
+    expect(answer.json()).toMatchObject({
+      status: 400,
+      title: 'body.filter.device: there is no device amr-9',
+    });
   });
 
   test('of a shadow that nobody began is not found', async () => {

@@ -191,16 +191,18 @@ test('schedules and breakers are listed; a breaker that nobody has used is refus
 // Every list is asked in test/api/known-names.test.ts: this is what a terminal makes of the answer.
 test('a name that nobody knows is no empty list, and a re-drive of all must be meant', async () => {
   const redrive = ['dead-letters', 'redrive', '--reason', 'x'];
-  const [kpis, unknown, all, dry, both] = await Promise.all([
+  const [kpis, unknown, all, dry, both, order] = await Promise.all([
     refused('kpis', '--saga', 'pick-oder'),
     refused(...redrive, '--definition', 'waitin'),
     refused(...redrive),
     told(...redrive, '--all', '--dry-run'),
     cli(...redrive, '--all', '--device', 'dock-1-door'),
+    refused('work', 'start', 'pick-order'),
   ]);
   expect(kpis).toMatch(/there is no saga pick-oder\n {2}Did you mean pick-order\?/);
   expect(unknown).toContain('Did you mean waiting?');
   expect(all).toContain('--all');
+  expect(order).toContain('Send an order instead.');
   expect(dry).toEqual([]);
   expect([both.code, both.err]).toEqual([2, expect.stringContaining('Leave out --all, or the filter')]);
 });

@@ -82,6 +82,16 @@ describe('wrong usage', () => {
       /a time such/,
     ],
     ['an attribute without a value', ['saga', 'list', '--where', 'dock'], /It is name=value/],
+    [
+      'a level of the log that is none',
+      ['run', '--site', 's', '--log-level', 'odd'],
+      /Allowed choices are debug/,
+    ],
+    [
+      'a share and values at once',
+      ['saga', 'rollout', 'start', 'p', 'abcdef', '--percent', '5', '--values', 'a', '--reason', 'x'],
+      /cannot be used with/,
+    ],
     ['a status that is none', ['saga', 'list', '--status', 'odd'], /Allowed choices are running/],
     ['a state that is none', ['tasks', 'list', '--state', 'odd'], /Allowed choices are/],
     ['a hash too short', ['saga', 'use', 'pick-order', 'abc', '--reason', 'x'], /at least the first six/],
@@ -169,6 +179,8 @@ devices:
       expect(code, command).toBe(2);
       expect(out + err, command).toContain('holdfast init');
     }
+    const folder = await runCli(['run', '--site', dir]);
+    expect([folder.code, folder.err]).toEqual([2, expect.stringContaining('Name a file, not a folder')]);
   });
 });
 

@@ -14,6 +14,7 @@ import { callerOf } from '../auth.ts';
 import type { Repeatable } from '../idempotency.ts';
 import type { KnownNames } from '../known-names.ts';
 import type { ApiServices } from '../services.ts';
+import { refuseTurned } from '../stretch.ts';
 
 const Id = Type.Object({ id: Type.String({ maxLength: 256 }) });
 const tags = ['dead letters'];
@@ -27,12 +28,13 @@ export function deadLetterRoutes(
 ): void {
   const idOf = (request: { params: unknown }) => (request.params as { id: string }).id;
   /** Letters of a filter that finds none must at least be of something that there is. */
-  const found = async (query: DeadLetterQuery): Promise<DeadLetter[]> => {
+  const found = async (under: string, query: DeadLetterQuery): Promise<DeadLetter[]> => {
+    refuseTurned(under, query);
     const letters = await deadLetters.list(query);
     if (letters.length === 0) {
-      await known.saga('definition', query.definition);
-      known.step('step', query.step);
-      known.device('device', query.device);
+      await known.saga(`${under}.definition`, query.definition);
+      known.step(`${under}.step`, query.step);
+      known.device(`${under}.device`, query.device);
     }
     return letters;
   };
@@ -48,7 +50,7 @@ export function deadLetterRoutes(
         response: { 200: Type.Object({ deadLetters: Type.Array(DeadLetter) }) },
       },
     },
-    async (request) => ({ deadLetters: await found(request.query) }),
+    async (request) => ({ deadLetters: await found('querystring', request.query) }),
   );
   app.get(
     '/dead-letters/:id',
@@ -116,7 +118,7 @@ export function deadLetterRoutes(
     (request, reply) =>
       repeatable(request, reply, async () => {
         const order = request.body as RedriveMany;
-        await found({ ...order.filter, state: 'open', limit: 1 });
+        await found('body.filter', { ...order.filter, state: 'open', limit: 1 });
         if (order.dryRun) return { status: 200, body: { planned: await deadLetters.plan(order) } };
         return { status: 202, body: await deadLetters.redriveMany(callerOf(request).user, order) };
       }),

@@ -3,6 +3,7 @@ import { KpiWindow, kpiSpans, SloStatus } from '#contracts/kpis.ts';
 import type { Api } from '../app.ts';
 import type { KnownNames } from '../known-names.ts';
 import type { ApiServices } from '../services.ts';
+import { refuseTurned } from '../stretch.ts';
 
 const instant = Type.Optional(Type.String({ format: 'date-time' }));
 
@@ -32,6 +33,7 @@ export function kpiRoutes(app: Api, { kpis }: ApiServices, known: KnownNames): v
     },
     async (request) => {
       const { span, saga, from, to } = request.query;
+      refuseTurned('querystring', { from, to });
       const [windows, objectives] = await Promise.all([
         kpis.windows({ span, saga, fromMs: msOf(from), toMs: msOf(to) }),
         kpis.slos(),

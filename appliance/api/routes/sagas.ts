@@ -7,6 +7,7 @@ import { callerOf } from '../auth.ts';
 import type { Repeatable } from '../idempotency.ts';
 import type { KnownNames } from '../known-names.ts';
 import type { ApiServices } from '../services.ts';
+import { refuseTurned } from '../stretch.ts';
 
 const Hash = Type.Object({ hash: Type.String({ pattern: '^[0-9a-f]{64}$' }) });
 const Id = Type.Object({ id: Type.String({ maxLength: 256 }) });
@@ -37,6 +38,7 @@ export function sagaRoutes(
       },
     },
     async ({ query: { attribute: wanted, ...query } }) => {
+      refuseTurned('querystring', query);
       const attributes = wanted === undefined ? [] : [wanted].flat();
       const page = await sagas.search({
         ...query,

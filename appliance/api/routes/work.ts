@@ -8,7 +8,7 @@ import type { Repeatable } from '../idempotency.ts';
 import type { ApiServices } from '../services.ts';
 
 /** Work that is begun by hand: putting away, replenishing, counting, and what the site has written itself. */
-export function workRoutes(app: Api, { work, clock }: ApiServices, repeatable: Repeatable): void {
+export function workRoutes(app: Api, { work, sagas, clock }: ApiServices, repeatable: Repeatable): void {
   app.get(
     '/work',
     {
@@ -38,7 +38,12 @@ export function workRoutes(app: Api, { work, clock }: ApiServices, repeatable: R
       repeatable(request, reply, async () => {
         const { saga } = request.params as { saga: string };
         const { id = uuidv7(clock.nowMs()), input } = request.body as WorkStart;
-        if (!work.kinds().some((kind) => kind.saga === saga)) {
+        // Those that a desk begins are refused by the engine, which says what begins them instead.
+        const names = [
+          ...work.kinds().map((kind) => kind.saga),
+          ...sagas.definitions().map(({ name }) => name),
+        ];
+        if (!names.includes(saga)) {
           throw new ApplianceError('API_NOT_FOUND', { what: 'work', id: saga });
         }
         const sagaId = `${saga}:${id}`;

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { type Role, roles } from '#contracts/site-file.ts';
 import { openLocalApi } from '../local-api.ts';
 import { dataOption, jsonOption, print } from '../options.ts';
@@ -30,6 +30,8 @@ async function removed(options: Options, path: string, what: string): Promise<vo
   }
 }
 
+const roleOption = () =>
+  new Option('--role <role>', 'what they may do').choices([...roles]).default('operator');
 const withOptions = (command: Command) => command.addOption(dataOption()).addOption(jsonOption());
 
 export function clientCommand(): Command {
@@ -52,7 +54,7 @@ export function userCommand(): Command {
     .description('people who may sign in')
     .addHelpText('after', '\nExample:\n  npx holdfast user add mia --role operator');
   withOptions(user.command('add <name>').description('add a person, with a first password to be changed'))
-    .option('--role <role>', `one of ${roles.join(', ')}`, 'operator')
+    .addOption(roleOption())
     .addHelpText('after', '\nExample:\n  npx holdfast user add mia --role operator')
     .action((name: string, options: Options) =>
       made(options, '/access/users', { name, role: options.role ?? 'operator' }, `First password of ${name}`),
@@ -72,7 +74,7 @@ export function tokenCommand(): Command {
     .description('access tokens of machines, such as a WMS')
     .addHelpText('after', '\nExample:\n  npx holdfast token add wms --role operator');
   withOptions(token.command('add <name>').description('make a token'))
-    .option('--role <role>', `one of ${roles.join(', ')}`, 'operator')
+    .addOption(roleOption())
     .addHelpText('after', '\nExample:\n  npx holdfast token add wms --role operator')
     .action((name: string, options: Options) =>
       made(options, '/access/tokens', { name, role: options.role ?? 'operator' }, `Token of ${name}`),

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { loadSite } from '../../site-sagas.ts';
 import { dataOption } from '../options.ts';
 import { listenForStop } from '../until-signal.ts';
@@ -15,7 +15,11 @@ export const runCommand = () =>
     .description('run a site until it is told to stop')
     .requiredOption('--site <file>', 'site file')
     .addOption(dataOption())
-    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
     .addHelpText(
       'after',
       '\nExample:\n  npx holdfast run --site site.yaml --data /var/lib/holdfast\n\nLogs are JSON lines on standard error. SIGTERM and Ctrl-C stop it in order.\nExit codes: 0 stopped in order, 1 could not start, 2 the site file is wrong, 70 the safety thread was lost.',

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Guard, GuardFigures, Rollout, Shadow, ShadowReport } from '#contracts/rollout.ts';
 import { withApi } from '../local-api.ts';
 import { type Common, common, count, hashStart, jsonArgument, print, table } from '../options.ts';
@@ -26,7 +26,9 @@ export function addSagaRollouts(saga: Command): void {
   common(rollout.command('start').description('begin one'))
     .argument('<definition>')
     .argument('<hash>', 'how the hash of the version begins', hashStart)
-    .option('--percent <n>', 'share of the new sagas', percentage)
+    .addOption(
+      new Option('--percent <n>', 'share of the new sagas').argParser(percentage).conflicts('values'),
+    )
     .option('--values <a,b>', 'those whose key is one of these, such as zones or docks')
     .option(
       '--key <path>',

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { WorkKind, WorkStarted } from '#contracts/work.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { openLocalApi } from '../local-api.ts';
@@ -26,7 +26,7 @@ export function workCommand(): Command {
     .command('start <saga>')
     .description('begin a piece of work; the same id again begins nothing')
     .option('--id <id>', 'name it yourself, such as the number of a delivery')
-    .option('--input <json>', 'what it takes, as JSON')
+    .addOption(new Option('--input <json>', 'what it takes, as JSON').conflicts('file'))
     .option('--file <file>', 'the same from a file')
     .addOption(dataOption())
     .addOption(jsonOption())
