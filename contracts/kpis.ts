@@ -19,7 +19,9 @@ export const kpiFigures = {
   durationMsMean: milliseconds('Start to end of the completed sagas, mean.'),
   durationMsP50: milliseconds('The same, median; exact to a fifth.'),
   durationMsP95: milliseconds('The same, 95th percentile; exact to a fifth.'),
-  compensationRate: share('Ended sagas in which amends were made or skipped by hand, of all that ended.'),
+  compensationRate: share(
+    'Ended sagas in which amends were made, by hand too, or skipped by a person, of all that ended.',
+  ),
   compensations: count('Amends that began.'),
   failedCompensations: count('Amends that could not be made by themselves: a person was asked.'),
   failedCompensationRate: share('failedCompensations of compensations.'),

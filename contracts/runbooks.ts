@@ -13,6 +13,7 @@ export const runbookActions = [
   'ask',
   'done',
   'not-done',
+  'by-hand',
   'skip',
   'cancel',
   'edit-input',

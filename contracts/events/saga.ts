@@ -47,7 +47,10 @@ export const sagaCompensation = defineEvent({
   ...business,
   data: Type.Object({
     ...sagaStep.properties,
-    outcome: Type.Enum(['started', 'succeeded', 'failed', 'blocked', 'skipped']),
+    outcome: Type.Enum(['started', 'succeeded', 'failed', 'blocked', 'by-hand', 'skipped'], {
+      description: 'by-hand: a person made them. skipped: a person left it as it is.',
+    }),
+    retryAt: Type.Optional(Type.String({ format: 'date-time', description: 'When it is tried again.' })),
     reason: Type.Optional(Type.String()),
   }),
 });

@@ -46,8 +46,10 @@ export function onHeldDecision(
       return ask(draft, position, 0);
     case 'done':
       return done(draft, position, cause);
+    case 'by-hand':
+      return settleAmends(draft, position, { amends: 'made', told: 'by-hand' }, said(by, note));
     case 'skip':
-      return skip(draft, position, `${by}: ${note ?? 'skipped'}`);
+      return settleAmends(draft, position, { amends: 'skipped', told: 'skipped' }, said(by, note));
     default:
       return cancel(draft, position, by, note ?? 'cancelled by a person');
   }
@@ -76,12 +78,19 @@ function done(draft: Draft, position: WorkPosition, cause: DeadLetterCause): Mov
   return succeed(draft, position, output.value, 'reconciled');
 }
 
-function skip(draft: Draft, position: WorkPosition, reason: string): Move {
+function settleAmends(
+  draft: Draft,
+  position: WorkPosition,
+  { amends, told }: { amends: 'made' | 'skipped'; told: 'by-hand' | 'skipped' },
+  reason: string,
+): Move {
   draft.remove(position);
-  draft.write({ op: 'amend', node: position.node, visit: position.visit, amends: 'skipped' });
-  tell(draft, position, 'skipped', reason);
+  draft.write({ op: 'amend', node: position.node, visit: position.visit, amends });
+  tell(draft, position, told, reason);
   return AMENDS;
 }
+
+const said = (by: string, note: string | null): string => (note === null ? by : `${by}: ${note}`);
 
 function cancel(draft: Draft, position: WorkPosition, by: string, reason: string): Move {
   draft.cancel ??= { by, reason };

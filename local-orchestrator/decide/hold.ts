@@ -14,7 +14,9 @@ const button = (
 
 const retry = button('retry', 'Try again', 'primary');
 const cancel = button('cancel', 'Cancel and undo', 'danger', true);
-const skip = button('skip', 'Done by hand: skip', 'danger', true);
+/** For amends: a person has made them, or they are left unmade. The record tells the two apart. */
+const byHand = button('by-hand', 'It was put right by hand', 'neutral');
+const skip = button('skip', 'Leave it as it is: skip', 'danger', true);
 
 /** What a person can answer about a node that is no work. */
 export const nodeButtons: readonly DecisionButton[] = [retry, cancel];
@@ -52,7 +54,7 @@ export function hold(draft: Draft, position: WorkPosition, cause: DeadLetterCaus
 /** What a person can answer. The same list decides what is accepted. */
 export function buttons(draft: Draft, position: WorkPosition, cause: DeadLetterCause): DecisionButton[] {
   const amends = position.role === 'compensation';
-  const wayOut = amends ? skip : cancel;
+  const waysOut = amends ? [byHand, skip] : [cancel];
   switch (cause) {
     case 'unknown-outcome': {
       // Without an output to assume, nobody can say "done": later steps would lack what they refer to.
@@ -61,16 +63,17 @@ export function buttons(draft: Draft, position: WorkPosition, cause: DeadLetterC
         ...(canAssume ? [button('done', 'It is done', 'primary')] : []),
         button('not-done', 'It was not done: do it', 'neutral'),
         button('ask', 'Ask the device again', 'neutral'),
-        wayOut,
+        // Whoever sees amends made by hand says that they are done.
+        amends ? skip : cancel,
       ];
     }
     case 'refused-too-long':
-      return [button('wait', 'Go on waiting', 'primary'), wayOut];
+      return [button('wait', 'Go on waiting', 'primary'), ...waysOut];
     case 'retries-exhausted':
     case 'not-retryable':
     case 'compensation-blocked':
     case 'definition-broken':
-      return [retry, wayOut];
+      return [retry, ...waysOut];
   }
 }
 
@@ -87,6 +90,7 @@ const questions: Readonly<Record<DeadLetterCause, string>> = {
   'not-retryable': 'Trying again by itself would not help. Remove the cause and try again, or cancel.',
   'unknown-outcome': 'The device cannot say what became of it. Look, and say what you see.',
   'refused-too-long': 'It goes on by itself when the way is clear. Go on waiting, or give it up.',
-  'compensation-blocked': 'Put it right by hand and skip, or remove the cause and try again.',
+  'compensation-blocked':
+    'Remove the cause and try again, put it right by hand and say so, or leave it as it is and say why.',
   'definition-broken': 'The definition of this saga does not fit what was recorded.',
 };

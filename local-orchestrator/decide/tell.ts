@@ -17,15 +17,17 @@ export function ended(
   reason?: string,
   retryAtMs?: number,
 ): void {
+  const retryAt = retryAtMs === undefined ? {} : { retryAt: new Date(retryAtMs).toISOString() };
   if (position.role === 'compensation') {
-    if (outcome !== 'succeeded' && outcome !== 'reconciled') tell(draft, position, 'failed', reason);
+    const again = outcome === 'refused' ? {} : retryAt; // nothing was tried that could be tried again
+    if (outcome !== 'succeeded' && outcome !== 'reconciled') tell(draft, position, 'failed', reason, again);
     return;
   }
   draft.emit(sagaStepEnded, {
     ...stepOf(draft, position),
     outcome,
     ...(reason === undefined ? {} : { reason }),
-    ...(retryAtMs === undefined ? {} : { retryAt: new Date(retryAtMs).toISOString() }),
+    ...retryAt,
   });
 }
 
@@ -33,13 +35,15 @@ export function ended(
 export function tell(
   draft: Draft,
   position: WorkRef,
-  outcome: 'started' | 'succeeded' | 'failed' | 'blocked' | 'skipped',
+  outcome: 'started' | 'succeeded' | 'failed' | 'blocked' | 'by-hand' | 'skipped',
   reason?: string,
+  more: { readonly retryAt?: string } = {},
 ): void {
   draft.emit(sagaCompensation, {
     ...stepOf(draft, position),
     outcome,
     ...(reason === undefined ? {} : { reason }),
+    ...more,
   });
 }
 

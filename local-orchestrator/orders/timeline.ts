@@ -73,9 +73,10 @@ const tell: Readonly<Record<string, (book: Book, atMs: number, data: Data) => vo
         step: words(data.step),
       });
     } else finish(book, id, atMs, amendsOutcomes[String(data.outcome)] ?? 'info', reason);
-    if (data.outcome === 'skipped') {
-      const title = `Skipped: ${titleOf(book, data, true)}`;
-      add(book, atMs, { kind: 'compensation', title, outcome: 'skipped', detail: reason });
+    const byPerson = saidOfAmends[String(data.outcome)];
+    if (byPerson !== undefined) {
+      const title = `${byPerson.word}: ${titleOf(book, data, true)}`;
+      add(book, atMs, { kind: 'compensation', title, outcome: byPerson.outcome, detail: reason });
     }
   },
   'holdfast.saga.parked.v1': (book, atMs, data) =>
@@ -129,7 +130,12 @@ const stepOutcomes: Readonly<Record<string, Outcome>> = {
 const amendsOutcomes: Readonly<Record<string, Outcome>> = {
   succeeded: 'ok',
   failed: 'failed',
+  'by-hand': 'ok',
   skipped: 'skipped',
+};
+const saidOfAmends: Readonly<Record<string, { word: string; outcome: Outcome }>> = {
+  'by-hand': { word: 'Put right by hand', outcome: 'ok' },
+  skipped: { word: 'Left as it is', outcome: 'skipped' },
 };
 
 function add(book: Book, atMs: number, entry: Partial<Open> & Pick<Open, 'kind' | 'title'>): Open {

@@ -6,12 +6,12 @@ import type { DeadLetterCause } from '#contracts/sagas.ts';
  * the task. `decide/hold.ts` makes the buttons, and a test holds the two equal.
  */
 const decisions = {
-  'retries-exhausted': ['retry', 'skip', 'cancel'],
-  'not-retryable': ['retry', 'skip', 'cancel'],
+  'retries-exhausted': ['retry', 'by-hand', 'skip', 'cancel'],
+  'not-retryable': ['retry', 'by-hand', 'skip', 'cancel'],
   'unknown-outcome': ['done', 'not-done', 'ask', 'skip', 'cancel'],
-  'refused-too-long': ['wait', 'skip', 'cancel'],
-  'compensation-blocked': ['retry', 'skip', 'cancel'],
-  'definition-broken': ['retry', 'skip', 'cancel'],
+  'refused-too-long': ['wait', 'by-hand', 'skip', 'cancel'],
+  'compensation-blocked': ['retry', 'by-hand', 'skip', 'cancel'],
+  'definition-broken': ['retry', 'by-hand', 'skip', 'cancel'],
 } as const satisfies Record<DeadLetterCause, readonly RunbookAction[]>;
 
 export const decisionsOf = (cause: DeadLetterCause): readonly string[] => decisions[cause];

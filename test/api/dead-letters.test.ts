@@ -29,7 +29,7 @@ const letter: DeadLetter = {
   inputAfter: null,
   redriveId: null,
 };
-const decisions = ['retry', 'wait', 'ask', 'done', 'not-done', 'skip', 'cancel'].map((id) => ({
+const decisions = ['retry', 'wait', 'ask', 'done', 'not-done', 'by-hand', 'skip', 'cancel'].map((id) => ({
   id,
   label: id,
 }));

@@ -333,7 +333,7 @@ const decided = (taskId: string, decision: string): SagaEvent => ({
 });
 
 function heldAnswer(position: Position, cause: string, pick: number): string {
-  if (pick > 0) return ['retry', 'done', 'skip', 'not-done'][pick - 1] ?? 'retry';
+  if (pick > 0) return ['retry', 'done', 'by-hand', 'not-done'][pick - 1] ?? 'retry';
   if (cause === 'unknown-outcome') return 'done';
   return position.at === 'work' && position.role === 'compensation' ? 'skip' : 'cancel';
 }

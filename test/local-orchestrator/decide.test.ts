@@ -273,13 +273,33 @@ describe('amends', () => {
     ]);
     saga.decideTask('retry');
     saga.fail('STUCK', false);
-    saga.decideTask('skip', 'put back by hand');
-    expect(
-      saga.told.filter(([kind, data]) => kind === 'compensation' && data.outcome === 'skipped'),
-    ).toMatchObject([['compensation', { step: 'two', reason: 'ann: put back by hand' }]]);
+    saga.decideTask('skip', 'it may stay there');
     saga.ok();
     expect(saga.state.status).toBe('compensated');
     expect(saga.acts).toEqual(['one', 'two', 'undo-two', 'undo-two', 'undo-one']);
+  });
+
+  test.each([
+    ['by-hand', 'made', 'by-hand'],
+    ['skip', 'skipped', 'skipped'],
+  ] as const)('that a person answers with %s are told apart from others for good', (decision, amends, outcome) => {
+    const saga = new Played(three());
+    saga.ok();
+    saga.fail();
+    saga.fail('STUCK', false);
+    saga.decideTask(decision, 'seen to it');
+    expect(saga.last.journal).toEqual([{ op: 'amend', node: 'two', visit: 1, amends }]);
+    expect(saga.last.records).toMatchObject([
+      { record: 'task-closed', by: 'ann', decision, note: 'seen to it' },
+      { record: 'resumed', by: 'ann', decision },
+    ]);
+    const byPerson = saga.told.filter(
+      ([kind, data]) => kind === 'compensation' && (data.outcome === 'by-hand' || data.outcome === 'skipped'),
+    );
+    expect(byPerson).toMatchObject([['compensation', { step: 'two', outcome, reason: 'ann: seen to it' }]]);
+    saga.ok();
+    expect(saga.state.status).toBe('compensated');
+    expect(saga.acts).toEqual(['one', 'two', 'undo-two', 'undo-one']);
   });
 
   test('do not apply to what a later step has taken over', () => {

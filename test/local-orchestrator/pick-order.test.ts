@@ -270,12 +270,17 @@ test('amends that fail wait for a person, who skips with a reason', async () => 
   await expect(site.orchestrator.decideTask(blocked.taskId, 'ann', 'skip')).rejects.toMatchObject({
     code: 'SAGA_TASK_DECISION',
   });
-  await site.orchestrator.decideTask(blocked.taskId, 'ann', 'skip', 'carried back by hand');
+  await site.orchestrator.decideTask(blocked.taskId, 'ann', 'by-hand', 'carried back');
   await site.reached('o-1', 'cancelled');
   const detail = await site.orchestrator.order('o-1');
-  expect(detail?.timeline.find(({ outcome }) => outcome === 'skipped')?.detail).toContain(
-    'carried back by hand',
-  );
+  expect(detail?.timeline.find(({ title }) => title.startsWith('Put right by hand'))).toMatchObject({
+    kind: 'compensation',
+    outcome: 'ok',
+    detail: 'ann: carried back',
+  });
+  expect(await site.orchestrator.deadLetters.list({ state: 'closed', limit: 9 })).toMatchObject([
+    { taskId: blocked.taskId, decision: 'by-hand', closedBy: 'ann', note: 'carried back' },
+  ]);
   expect(await site.orchestrator.inventory.stock('A')).toMatchObject([{ quantity: 1_000, reserved: 0 }]);
 });
 

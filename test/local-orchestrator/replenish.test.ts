@@ -122,7 +122,7 @@ test('amends that fail ask a person, who does them by hand', async () => {
   await work.site.start('replenish', 'r-1', here);
   await work.site.pass('15 s');
   await work.site.cancel('r-1');
-  await work.answer('compensation-blocked', 'skip');
+  await work.answer('compensation-blocked', 'by-hand');
   expect(work.site.plant.fired.get('stuck')).toBe(1);
   expect(await work.ended('r-1')).toBe('cancelled');
   expect(await work.books('A')).toEqual({ 'rack-1': [5, 0], 'reserve-1': [40, 0], 'reserve-2': [30, 0] });

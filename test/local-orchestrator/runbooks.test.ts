@@ -98,7 +98,7 @@ describe('a runbook', () => {
       withHead(head.replace('retry', 'ask')),
       4,
       /no button "ask"/,
-      /retry, skip, cancel/,
+      /retry, by-hand, skip, cancel/,
     ],
     ['no deadline', withHead('title: It failed\nactions: [retry]'), 2, /"deadlineMinutes" is missing/, /Add/],
     ['a deadline of nothing', withHead(head.replace('5', '0')), 3, /deadlineMinutes/, /1 to 10080/],
@@ -209,11 +209,13 @@ describe('with its task', () => {
     for (const { request, page } of actions)
       expect([request, page].filter((one) => one !== null)).toHaveLength(1);
     const of = (name: RunbookAction) => actions.find(({ action }) => action === name);
-    expect(of('skip')?.request).toEqual({
-      method: 'POST',
-      path: '/tasks/s-1%3At4/decide',
-      body: { decision: 'skip' },
-    });
+    for (const decision of ['by-hand', 'skip'] as const) {
+      expect(of(decision)?.request).toEqual({
+        method: 'POST',
+        path: '/tasks/s-1%3At4/decide',
+        body: { decision },
+      });
+    }
     expect(of('open-device')?.page).toBe('#/devices/fleet');
     expect(of('pause-robot')?.request?.body).toMatchObject({ target: 'amr-1', call: { action: 'pause' } });
   });
