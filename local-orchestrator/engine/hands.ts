@@ -16,7 +16,7 @@ import type { Turns } from './turns.ts';
 export interface Hands {
   /** Does what was decided. Only ever called for what is on disk. */
   carryOut(instance: Instance, intents: readonly Intent[]): void;
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when nothing is under way any more; what was given up is not waited for. */
   idle(): Promise<void>;
 }
 
@@ -39,15 +39,18 @@ export function createHands(parts: {
   stopped: () => boolean;
 }): Hands {
   const { store, clock, log, runners, turns, children, heartbeats, offer, stopped } = parts;
-  const underWay = new Set<Promise<void>>();
+  /** Attempts by their command id. */
+  const underWay = new Map<string | symbol, Promise<void>>();
 
-  const track = (work: Promise<void>) => {
+  const track = (work: Promise<void>, id: string | symbol = Symbol('work')) => {
     const tracked: Promise<void> = work
       .catch((error: unknown) => {
         if (!stopped()) log.error({ err: error }, 'an intent of a saga failed');
       })
-      .finally(() => underWay.delete(tracked));
-    underWay.add(tracked);
+      .finally(() => {
+        if (underWay.get(id) === tracked) underWay.delete(id);
+      });
+    underWay.set(id, tracked);
   };
 
   const callOf = (instance: Instance, intent: Run | Ask, signal: AbortSignal): ActivityCall => {
@@ -129,13 +132,15 @@ export function createHands(parts: {
     const attempt = instance.running.get(id);
     if (attempt === undefined) return;
     instance.running.delete(id);
+    // A device that never answers, or a slow one, holds up no stop: the next start asks what became of it.
+    underWay.delete(id);
     attempt.controller.abort(isLate(attempt, clock.nowMs()) ? ATTEMPT_LATE : undefined);
   };
 
   const carryOutOne = (instance: Instance, intent: Intent): void => {
     switch (intent.do) {
       case 'run':
-        track(run(instance, intent));
+        track(run(instance, intent), commandId(instance.sagaId, intent.work));
         break;
       case 'ask':
         track(ask(instance, intent));
@@ -172,7 +177,7 @@ export function createHands(parts: {
     async idle() {
       const limit = AbortSignal.timeout(IDLE_MS_MAX);
       const late = new Promise<void>((resolve) => limit.addEventListener('abort', () => resolve()));
-      await Promise.race([Promise.all(underWay), late]);
+      await Promise.race([Promise.all(underWay.values()), late]);
     },
   };
 }
