@@ -30,6 +30,8 @@ export interface Box {
   restart(): Promise<void>;
   /** Grows while something goes on in it, also while it comes up. */
   activity(): number;
+  /** There while its store has not answered, and resolves when it has. */
+  busy(): Promise<void> | null;
   /** Grows with everything that is written, and with every life. */
   changes(): number;
   close(): void;
@@ -147,6 +149,7 @@ export function createBox({ disk, clock, crashes, build, onUp, onCrash }: BoxPar
       await this.up();
     },
     activity: () => sum((store) => store.traffic()) + passed,
+    busy: () => latest?.busy?.() ?? null,
     changes: () => sum((store) => store.commits()),
     close() {
       isClosed = true;

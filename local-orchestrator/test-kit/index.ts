@@ -10,6 +10,7 @@ export {
   type FaultPlan,
   faultKinds,
   faultOn,
+  lateMs,
   randomFaults,
 } from './faults.ts';
 export type { Acknowledged } from './ledger.ts';

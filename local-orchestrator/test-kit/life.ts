@@ -19,6 +19,8 @@ export interface TestStore extends Store {
   cut(): void;
   /** Messages to and from it so far: while it grows, something is going on. */
   traffic(): number;
+  /** There while it has not answered, and resolves when it has. Only a store with threads of its own says so. */
+  busy?(): Promise<void> | null;
   commits(): number;
 }
 

@@ -1,4 +1,5 @@
 import type { Task } from '#contracts/api.ts';
+import { isApplianceError } from '#contracts/errors.ts';
 import { silentLog } from '#contracts/log.ts';
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import type { ActivityRunner } from '../activities/activity.ts';
@@ -86,7 +87,7 @@ export async function startTestSite(disk: TestDisk, options: TestSiteOptions = {
   const ledger = createLedger();
   const ended = new Set<string>();
   const clock = createFakeClock(options.startMs, {
-    settle: () => comesToRest(activity),
+    settle: () => comesToRest(activity, () => box.busy()),
     changes: () => changes(),
   });
   const plant = createPlant({
@@ -128,11 +129,15 @@ export async function startTestSite(disk: TestDisk, options: TestSiteOptions = {
     [...fired.values()].reduce((sum, count) => sum + count, 0);
   const activity = () => changes() + box.activity();
 
-  /** Asks until it is answered: a client whose answer is lost with the box asks again. */
+  /** Asks until it is answered: a client whose answer is lost with the box, or that finds it stopping, asks again. */
   const acknowledged = async <T>(ask: (running: Running) => Promise<T>): Promise<T> => {
     for (;;) {
       const running = await box.up();
-      const answer = await Promise.race([ask(running), running.over.then(() => NO_ANSWER)]);
+      const asked = ask(running).catch((error: unknown) => {
+        if (!isApplianceError(error, 'SAGA_STOPPED')) throw error;
+        return running.over.then(() => NO_ANSWER);
+      });
+      const answer = await Promise.race([asked, running.over.then(() => NO_ANSWER)]);
       if (answer === NO_ANSWER) continue;
       await Promise.race([running.passes('after-acknowledgement'), running.over]);
       return answer as T;

@@ -1,7 +1,9 @@
+import { deadLetterCauses } from '#contracts/sagas.ts';
 import { crashPoints } from '../../../appliance/test-kit/index.ts';
 import { faultKinds } from '../../../local-orchestrator/test-kit/index.ts';
 import { blockKinds } from './random-saga.ts';
 import type { SeedReport } from './run-seed.ts';
+import { shareNames } from './shares.ts';
 
 /** What a set of seeds has shown, added up. */
 export interface Summary {
@@ -57,26 +59,60 @@ export function merge(one: Summary, other: Summary): Summary {
   };
 }
 
+const around = [
+  'clock forward',
+  'clock back',
+  'clock changes to or from summer time',
+  'cancel',
+  'stopped and started',
+  'early signal',
+  'early signal to a child',
+  'late signal',
+  'duplicate signal',
+  'begun twice',
+  'real store',
+];
+const amongPeople = [
+  'decided',
+  'claim lost',
+  'answered too late',
+  'escalated',
+  're-driven',
+  're-driven with another input',
+  're-driven in bulk',
+  're-driven too late',
+  ...['retry', 'wait', 'done', 'not-done', 'ask', 'skip', 'cancel'].map((what) => `resumed by ${what}`),
+];
+const atWork = [
+  'result too late',
+  'given up when it was done',
+  'question in vain',
+  'answer to a question late',
+  'progress found',
+  'waited for a turn',
+  ...['granted', 'silent', 'recovered', 'child-ended', 'woken', 'cancel'].map((type) => `event ${type}`),
+  ...['made', 'skipped', 'voided'].map((what) => `amends ${what}`),
+  ...deadLetterCauses.filter((cause) => cause !== 'definition-broken').map((cause) => `parked ${cause}`),
+];
+const ofModels = ['acted', 'approved', 'escalated', 'failed', 'decided by a person', 'of no use', 'silent'];
+
 /** What a set of seeds must have shown to be a proof, and has not: it names the faults that never fired. */
 export function missingOf({ fired, kinds, ends }: Summary): string[] {
   const wanted = [
     ...faultKinds,
     ...crashPoints.map((point) => `crash ${point}`),
-    'clock forward',
-    'clock back',
-    'cancel',
-    'early signal',
-    'late signal',
-    'duplicate signal',
-    'begun twice',
-    'decided',
-    'claim lost',
-    'answered too late',
+    ...around,
+    ...amongPeople,
+    ...atWork,
+    ...ofModels.map((what) => `model ${what}`),
   ];
   const joins = ['all', 'any', 'settled', 'count'].flatMap((need) => [`parallel ${need}`, `each ${need}`]);
+  const limits = shareNames.map((name) => `limit ${name}`);
   return [
     ...wanted.filter((what) => fired[what] === undefined).map((what) => `never fired: ${what}`),
-    ...[...blockKinds, ...joins].filter((kind) => kinds[kind] === undefined).map((kind) => `no ${kind}`),
+    ...[...blockKinds, ...joins, ...limits]
+      .filter((kind) => kinds[kind] === undefined)
+      .map((kind) => `no ${kind}`),
     ...['completed', 'compensated', 'cancelled']
       .filter((end) => !ends[end])
       .map((end) => `none ended ${end}`),
