@@ -13,7 +13,8 @@ export function tally(change: Change, add: Add): void {
   for (const op of decision.journal) if (op.op === 'add') addStep(change, op.entry, add);
   for (const { event: told, data } of decision.events) {
     if (told === sagaCompensation) addAmends(data as { outcome: string; attempt: number }, add);
-    else if (told === sagaStepEnded && isRetry(data as { outcome: string })) add('retries', 1);
+    if (told !== sagaCompensation && told !== sagaStepEnded) continue;
+    if (isRetry(data as { outcome: string })) add('retries', 1);
   }
   for (const record of decision.records) {
     if (record.record === 'parked') addParked(change, record.work, add);

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { stateOf } from '../../local-orchestrator/engine/codec.ts';
-import { defineSaga } from '../../local-orchestrator/index.ts';
+import { defineSaga, gt } from '../../local-orchestrator/index.ts';
 import { until } from '../support/until.ts';
 import { type Numbers, startNumbers, work } from './numbers.ts';
 import { startSite } from './site.ts';
@@ -106,6 +106,39 @@ describe('time travel', () => {
     const all = (await told()) ?? [];
     expect(all.filter((words) => words === 'a way of "Both sides" is done')).toHaveLength(2);
     expect(all.filter((words) => words === '"Both sides" is done')).toHaveLength(1);
+  });
+
+  test('which way a branch took, and a timer that was waited for, are told and shown', async () => {
+    const late = defineSaga<Numbers>('late')
+      .branch('is-late', {
+        title: 'Late?',
+        when: ({ input }) => gt(input.value, 1),
+        way: (saga) => saga.timer('rest', { title: 'Rest', delayMs: () => 5 }),
+      })
+      .step('work', work, { title: 'Work', input: ({ input }) => input })
+      .end({ title: 'Late', version: 1 });
+    const site = await startNumbers({ sagas: [late] });
+    await site.orchestrator.startSaga('late', 'l-1', { value: 2 });
+    await until('it ends', () => site.ended.get('l-1') === 'completed');
+    const { history } = site.orchestrator;
+    const first = await history.view('l-1', 1);
+    expect(first?.steps[0]?.made).toEqual([
+      '"Late?": yes, on to "Rest"',
+      expect.stringMatching(/^"Rest" is waited for until 20\d\d-.*Z$/),
+    ]);
+    expect(first?.edges).toEqual([{ from: 'is-late', to: 'rest', kind: 'decision', label: 'yes' }]);
+    const last = await history.view('l-1');
+    expect(last?.faithful).toBe(true);
+    expect(last?.edges.map(({ from, to }) => `${from} ${to}`)).toEqual([
+      'is-late rest',
+      'rest work',
+      'work end',
+    ]);
+    const made = last?.steps.flatMap((step) => step.made);
+    expect(made).toContain('"Rest" is over');
+    expect(made).toContain('it comes to the end "Done"');
+    // A choice has no output of its own: what it recorded is for the history.
+    expect(Object.keys(last?.outputs ?? {})).toEqual(['work']);
   });
 
   test('a saga that is not there is not there at any position', async () => {
