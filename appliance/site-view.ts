@@ -7,6 +7,7 @@ import type { Broker } from './broker/index.ts';
 import type { DemoPanel } from './demo/panel.ts';
 import type { Alarms, DeviceRegistry, TagTable } from './floor/index.ts';
 import type { Notifier } from './notify/index.ts';
+import { resetInterlock } from './reset-interlock.ts';
 import type { StoreHost } from './store/index.ts';
 import type { MetricSources } from './telemetry/index.ts';
 import type { Floor, ThreadStats, UplinkHandle } from './threads/index.ts';
@@ -108,14 +109,7 @@ export function createSiteView(options: SiteViewOptions): SiteView {
     devices: { list: devices, robots, browse: (device, address) => floor.browse(device, address) },
     safety: {
       interlocks: () => floor.interlocks(),
-      async reset(id, by) {
-        const result = await floor.resetInterlock(id, by);
-        const interlock = floor.interlocks().find((each) => each.id === id);
-        if (interlock === undefined) throw new ApplianceError('API_NOT_FOUND', { what: 'interlock', id });
-        if (!result.allowed)
-          throw new ApplianceError('SAFE_RESET_REFUSED', { interlock: id, reason: result.reason });
-        return interlock;
-      },
+      reset: (id, by) => resetInterlock(floor, id, by),
       command: (command) => floor.submit(command),
       reconcile: (command) => floor.reconcile(command),
     },
