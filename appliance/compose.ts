@@ -12,6 +12,7 @@ import { syncStoreModule } from '../sync/index.ts';
 import { createLiveHub, idempotencyStoreModule, startApi } from './api/index.ts';
 import { type Broker, brokerStoreModule, startBroker } from './broker/index.ts';
 import { createDemoPanel } from './demo/panel.ts';
+import { watchDisk } from './disk-alarms.ts';
 import {
   alarmStoreModule,
   createDeviceRegistry,
@@ -87,8 +88,10 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
   const bootStartMs = clock.monotonicMs();
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 
+  let isStarting = true;
   const store = await openStore({
     dir: dataDir,
+    isStarting: () => isStarting,
     modules: [
       siteStoreModule,
       identityStoreModule,
@@ -118,6 +121,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
   stops.add('recorder', () => recorder.flush());
   const alarms = await openAlarms(store, site, clock, log);
   stops.add('alarms', () => alarms.settled());
+  stops.add('disk watch', watchDisk(store, alarms, clock));
   const watch = watchFloor(alarms, clock);
   stops.add('floor watch', () => watch.stop());
   const tags = createTagTable(siteFile.devices, clock.nowMs());
@@ -294,6 +298,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
   const intake = createIntake({
     store,
     clock,
+    log,
     site,
     rules: {
       defaultDestination: siteFile.intake.defaultDestination,
@@ -331,6 +336,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
   stops.add('spans', followSpans(store, tracing));
   await orchestrator.start();
   floor.watchMain();
+  isStarting = false;
 
   const bootMs = clock.monotonicMs() - bootStartMs;
   const started = { version: VERSION, bootMs, cleanStop: store.selfCheck.cleanStop };

@@ -81,6 +81,8 @@ export interface CommitOptions {
    * deleting. Commits that append only to the lanes safety and audit, or only move marks, have it anyway.
    */
   readonly reserve?: boolean;
+  /** True for records of which outsiders decide how many there are: no room is kept for them, whatever their lane. */
+  readonly uninvited?: boolean;
 }
 
 export interface FollowOptions extends LogFilter {

@@ -3,6 +3,7 @@ import type { ErrorCode } from '#contracts/errors.ts';
 import { createEvent } from '#contracts/events/envelope.ts';
 import { mqttMessagesDropped, mqttRefused } from '#contracts/events/mqtt.ts';
 import type { Log } from '#contracts/log.ts';
+import { createRecordQuota, type RecordQuota } from '#contracts/record-quota.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
 
 export interface Refusal {
@@ -40,11 +41,9 @@ export class Auditor {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #site: string;
-  readonly #limits: { readonly refusalEventsPerMinute: number; readonly dropReportMs: number };
+  readonly #dropReportMs: number;
+  readonly #quota: RecordQuota;
   readonly #drops = new Map<string, Drops>();
-  #minuteStartMs = Number.NEGATIVE_INFINITY;
-  #inMinute = 0;
-  #suppressed = 0;
   #refusals = 0;
   #dropped = 0;
 
@@ -56,7 +55,8 @@ export class Auditor {
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#site = parts.site;
-    this.#limits = limits;
+    this.#dropReportMs = limits.dropReportMs;
+    this.#quota = createRecordQuota(parts.clock, limits.refusalEventsPerMinute);
   }
 
   get counts(): { refusals: number; dropped: number } {
@@ -65,24 +65,16 @@ export class Auditor {
 
   refused(refusal: Refusal): void {
     this.#refusals += 1;
-    const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#minuteStartMs >= 60_000) {
-      this.#minuteStartMs = nowMs;
-      this.#inMinute = 0;
-    }
-    if (this.#inMinute >= this.#limits.refusalEventsPerMinute) {
-      this.#suppressed += 1;
-      return;
-    }
-    this.#inMinute += 1;
+    const suppressedCount = this.#quota.take();
+    if (suppressedCount === null) return;
     // Names come from strangers: cut to what an envelope may carry.
     const clientId = refusal.clientId.slice(0, 256) || 'unknown';
     const user = refusal.user.slice(0, 256);
     const topic = refusal.topic?.slice(0, 512);
-    const data = { ...refusal, clientId, user, suppressedCount: this.#suppressed, ...(topic && { topic }) };
-    this.#suppressed = 0;
+    const data = { ...refusal, clientId, user, suppressedCount, ...(topic && { topic }) };
     this.#log.warn(data, 'refused an MQTT client');
-    this.#append({ op: 'append', event: createEvent(mqttRefused, clientId, data, this.#context()) });
+    const event = createEvent(mqttRefused, clientId, data, this.#context());
+    this.#append({ op: 'append', event }, () => this.#quota.missed(suppressedCount));
   }
 
   /** Counts a message that a queue gave up; the first is recorded at once, the following at an interval. */
@@ -95,7 +87,7 @@ export class Auditor {
       this.#forgetOldDrops();
     }
     drops.count += count;
-    const waitMs = drops.reportedMs + this.#limits.dropReportMs - this.#clock.monotonicMs();
+    const waitMs = drops.reportedMs + this.#dropReportMs - this.#clock.monotonicMs();
     drops.cancel ??= this.#clock.after(Math.max(0, waitMs), () => this.#reportDrops(report));
   }
 
@@ -136,10 +128,11 @@ export class Auditor {
     });
   }
 
-  #append(op: StoreOp): void {
-    this.#store
-      .commit([op])
-      .catch((error: unknown) => this.#log.error({ err: error }, 'an audit record could not be stored'));
+  #append(op: StoreOp, missed = () => {}): void {
+    this.#store.commit([op], { uninvited: true }).catch((error: unknown) => {
+      missed();
+      this.#log.error({ err: error }, 'an audit record could not be stored');
+    });
   }
 
   #context() {

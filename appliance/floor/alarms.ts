@@ -62,8 +62,9 @@ export async function openAlarms(store: Store, site: string, clock: Clock, log: 
     nowMs: clock.nowMs(),
     correlationId: alarmId,
   });
+  // Also on a full disk: what is wrong has to be known then most of all.
   const persist = (ops: readonly StoreOp[]): Promise<void> => {
-    const done = tail.then(async () => void (await store.commit(ops)));
+    const done = tail.then(async () => void (await store.commit(ops, { reserve: true })));
     tail = done.catch((error: unknown) => log.error({ err: error }, 'an alarm could not be stored'));
     return done;
   };

@@ -3,6 +3,7 @@ import type { Clock } from '#contracts/clock.ts';
 import { createEvent, type EventDefinition } from '#contracts/events/envelope.ts';
 import { signInRefused } from '#contracts/events/identity.ts';
 import type { Log } from '#contracts/log.ts';
+import { createRecordQuota, type RecordQuota } from '#contracts/record-quota.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
 import { limits } from './limits.ts';
 
@@ -12,15 +13,14 @@ export class Audit {
   readonly #clock: Clock;
   readonly #store: Store;
   readonly #log: Log;
-  #minuteStartMs = Number.NEGATIVE_INFINITY;
-  #inMinute = 0;
-  #suppressed = 0;
+  readonly #quota: RecordQuota;
 
   constructor(parts: { site: string; clock: Clock; store: Store; log: Log }) {
     this.#site = parts.site;
     this.#clock = parts.clock;
     this.#store = parts.store;
     this.#log = parts.log;
+    this.#quota = createRecordQuota(parts.clock, limits.refusalEventsPerMinute);
   }
 
   /** A record, to be stored with the change it tells of. */
@@ -35,23 +35,16 @@ export class Audit {
    * the rest is counted.
    */
   async refused(what: 'password' | 'claim', name: string, address: string, reason: string): Promise<void> {
-    const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#minuteStartMs >= 60_000) {
-      this.#minuteStartMs = nowMs;
-      this.#inMinute = 0;
-    }
-    if (this.#inMinute >= limits.refusalEventsPerMinute) {
-      this.#suppressed += 1;
-      return;
-    }
-    this.#inMinute += 1;
+    const suppressedCount = this.#quota.take();
+    if (suppressedCount === null) return;
     const shown = name.slice(0, 64);
     this.#log.warn({ what, name: shown, address, reason }, 'sign-in refused');
-    const data = { what, name: shown, address, reason, suppressedCount: this.#suppressed };
-    this.#suppressed = 0;
+    const data = { what, name: shown, address, reason, suppressedCount };
     try {
-      await this.#store.commit([this.op(signInRefused, shown === '' ? 'unknown' : shown, data)]);
+      const op = this.op(signInRefused, shown === '' ? 'unknown' : shown, data);
+      await this.#store.commit([op], { uninvited: true });
     } catch (error) {
+      this.#quota.missed(suppressedCount);
       // The refusal stands either way; the log has it.
       this.#log.error({ err: error }, 'an audit record could not be stored');
     }

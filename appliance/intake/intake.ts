@@ -9,6 +9,8 @@ import {
   workOrderCreated,
 } from '#contracts/events/order.ts';
 import type { Offset } from '#contracts/ids.ts';
+import type { Log } from '#contracts/log.ts';
+import { createRecordQuota } from '#contracts/record-quota.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Backlog } from '../../local-orchestrator/index.ts';
 import { checkWorkOrder, type OrderRules, orderDigest } from './work-order.ts';
@@ -24,18 +26,19 @@ export interface Intake {
   /**
    * Accepts an order durably, or says why not. A repeat with the same content changes nothing.
    *
-   * Errors: INT_INVALID, INT_CONFLICT; each is recorded before it is thrown. INT_BACKLOG_FULL: nothing was taken,
-   * and it may come again later.
+   * Errors: INT_INVALID, INT_CONFLICT; each is recorded before it is thrown, as far as the quota of records goes.
+   * INT_BACKLOG_FULL: nothing was taken, and it may come again later.
    */
   accept(input: unknown, origin: Origin): Promise<{ order: WorkOrder; outcome: 'accepted' | 'repeated' }>;
   /** Asks for an accepted order to be cancelled. Errors: API_NOT_FOUND. */
   cancel(orderId: string, reason: string, requestedBy: string, origin: Origin): Promise<void>;
-  /** Records a refusal that was decided elsewhere, such as a body that is no JSON. */
+  /** Records a refusal that was decided elsewhere, such as a body that is no JSON. Never throws: it stands either way. */
   refuse(error: ApplianceError, origin: Origin, excerpt: unknown): Promise<void>;
   refusals(limit: number): Promise<readonly Refusal[]>;
 }
 
 const REFUSALS_KEPT = 10_000;
+export const REFUSAL_RECORDS_PER_MINUTE = 120;
 const EXCERPT_CHARS_MAX = 1_000;
 /** After so long, whoever was asked to wait may try again. */
 const BACKLOG_WAIT_SECONDS = 10;
@@ -43,17 +46,19 @@ const BACKLOG_WAIT_SECONDS = 10;
 export interface IntakeOptions {
   readonly store: Store;
   readonly clock: Clock;
+  readonly log: Log;
   readonly site: string;
   readonly rules: OrderRules;
   readonly backlog: Backlog;
-  /** Hears of each refusal: after it is on disk, except for one that only lasts a while. */
+  /** Hears of each refusal, whether there is a record of it or not. */
   readonly onRefused?: (code: string) => void;
   /** Hears of each order that had come before, word for word. */
   readonly onRepeated?: () => void;
 }
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { store, clock, site, rules, backlog, onRefused, onRepeated } = options;
+  const { store, clock, log, site, rules, backlog, onRefused, onRepeated } = options;
+  const quota = createRecordQuota(clock, REFUSAL_RECORDS_PER_MINUTE);
   const context = (correlationId: string, origin: Origin): EventContext => ({
     site,
     component: `intake/${origin.intake}`,
@@ -63,6 +68,21 @@ export function createIntake(options: IntakeOptions): Intake {
   });
 
   async function refuse(error: ApplianceError, origin: Origin, excerpt: unknown): Promise<void> {
+    onRefused?.(error.code);
+    const suppressedCount = quota.take();
+    if (suppressedCount === null) return;
+    await record(error, origin, excerpt, suppressedCount).catch((problem: unknown) => {
+      quota.missed(suppressedCount);
+      log.warn({ err: problem, code: error.code, key: origin.key }, 'a refusal could not be recorded');
+    });
+  }
+
+  async function record(
+    error: ApplianceError,
+    origin: Origin,
+    excerpt: unknown,
+    suppressedCount: number,
+  ): Promise<void> {
     const refusal = {
       intake: origin.intake,
       key: origin.key.slice(0, 128),
@@ -73,15 +93,17 @@ export function createIntake(options: IntakeOptions): Intake {
     const event = createEvent(
       intakeRefused,
       refusal.key || 'unknown',
-      { ...refusal, excerpt: excerptOf(excerpt) },
+      { ...refusal, excerpt: excerptOf(excerpt), suppressedCount },
       context(refusal.key || 'unknown', origin),
     );
-    await store.commit([
-      { op: 'append', event },
-      { op: 'run', statement: 'intake.refuse', params: { atMs: clock.nowMs(), ...refusal } },
-      { op: 'run', statement: 'intake.trimRefusals', params: { keepCount: REFUSALS_KEPT } },
-    ]);
-    onRefused?.(error.code);
+    await store.commit(
+      [
+        { op: 'append', event },
+        { op: 'run', statement: 'intake.refuse', params: { atMs: clock.nowMs(), ...refusal } },
+        { op: 'run', statement: 'intake.trimRefusals', params: { keepCount: REFUSALS_KEPT } },
+      ],
+      { uninvited: true },
+    );
   }
 
   async function recorded<T>(input: unknown, origin: Origin, run: () => Promise<T>): Promise<T> {

@@ -29,6 +29,11 @@ export interface StoreOptions {
   readonly disk?: Partial<DiskMarks & { reserveBytes: number }>;
   readonly history?: Partial<RingLimits>;
   /**
+   * While it says so, every commit of this client may use the reserve: a site has to come up on a full disk, for
+   * people to see that it is full and what it still does.
+   */
+  readonly isStarting?: () => boolean;
+  /**
    * The file or the disk cannot be trusted any more (a flush failed, a page is damaged, a thread died). The
    * process must end and start again, after it has brought the floor to its safe states. Without a handler
    * the error is thrown, and nothing catches it.
@@ -79,6 +84,8 @@ export async function openStore(options: StoreOptions): Promise<StoreHost> {
 
   return {
     ...own,
+    commit: (ops, commitOptions = {}) =>
+      own.commit(ops, options.isStarting?.() ? { ...commitOptions, reserve: true } : commitOptions),
     connect,
     stats: () => board.read(),
     selfCheck,

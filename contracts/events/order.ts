@@ -78,6 +78,10 @@ export const intakeRefused = defineEvent({
     reason: Type.String(),
     hint: Type.String(),
     excerpt: Type.String({ maxLength: 2048, description: 'The start of what came.' }),
+    suppressedCount: Type.Integer({
+      minimum: 0,
+      description: 'Refusals before this one that left no record of their own, since there were too many.',
+    }),
   }),
 });
 

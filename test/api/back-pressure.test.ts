@@ -46,6 +46,7 @@ async function startWork({ start }: Disk) {
   const intake = createIntake({
     store,
     clock: systemClock,
+    log: silentLog,
     site: 'test-site',
     rules: {
       defaultDestination: 'packing-1',

@@ -133,6 +133,7 @@ export async function startTestApi(more: Partial<ApiServices> = {}): Promise<Tes
     intake: createIntake({
       store: kept.store,
       clock: systemClock,
+      log: silentLog,
       site: 'test-site',
       rules: {
         defaultDestination: 'packing-1',

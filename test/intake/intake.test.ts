@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '#contracts/clock.ts';
+import { silentLog } from '#contracts/log.ts';
 import { createIntake, intakeStoreModule, type Origin } from '../../appliance/intake/index.ts';
+import { REFUSAL_RECORDS_PER_MINUTE } from '../../appliance/intake/intake.ts';
+import { openTestStore, temporaryFolder } from '../store/site.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { type KeptStore, keepStore } from '../support/keep-store.ts';
 
 // One store for all cases: each has order ids of its own.
@@ -18,7 +22,16 @@ const rules = {
   knowsSku: (sku: string) => ['MUG', 'PEN'].includes(sku),
 };
 const backlog = { enter: () => () => {}, size: () => 0 };
-const intake = () => createIntake({ store: kept.store, clock: systemClock, site: 'test', rules, backlog });
+const intake = (more: Partial<Parameters<typeof createIntake>[0]> = {}) =>
+  createIntake({
+    store: kept.store,
+    clock: systemClock,
+    log: silentLog,
+    site: 'test',
+    rules,
+    backlog,
+    ...more,
+  });
 const originOf = (key: string): Origin => ({ intake: 'http', key });
 const orderOf = (orderId: string) => ({
   orderId,
@@ -109,6 +122,42 @@ describe('the intake', () => {
     expect(refusal?.hint.length).toBeGreaterThan(10);
     expect((await kept.eventsOf(name)).map(({ type }) => type)).toEqual(['holdfast.intake.refused.v1']);
     expect(await kept.eventsOf('B')).toEqual([]);
+  });
+
+  test('a flood of refusals becomes a bounded number of records, and the rest is counted', async () => {
+    const clock = createFakeClock();
+    const codes: string[] = [];
+    const one = intake({ clock, onRefused: (code) => codes.push(code) });
+    const offer = () =>
+      expect(one.accept({}, originOf('flood'))).rejects.toMatchObject({ code: 'INT_INVALID' });
+    await Promise.all(Array.from({ length: REFUSAL_RECORDS_PER_MINUTE + 7 }, offer));
+    await clock.pass(60_000);
+    await offer();
+    const records = await kept.eventsOf('flood');
+    expect(records).toHaveLength(REFUSAL_RECORDS_PER_MINUTE + 1);
+    expect(records.at(-1)?.data).toMatchObject({ suppressedCount: 7 });
+    expect(codes).toHaveLength(REFUSAL_RECORDS_PER_MINUTE + 8);
+  });
+
+  test('on a full disk a refusal takes none of the reserve, and still says what is wrong with the order', async () => {
+    let criticalBytes = Number.MAX_SAFE_INTEGER;
+    const dir = temporaryFolder();
+    const open = () =>
+      openTestStore({
+        dir,
+        modules: [intakeStoreModule],
+        disk: { lowBytes: 0, criticalBytes, reserveBytes: 0 },
+      });
+    const store = await open();
+    const refuses = (one: ReturnType<typeof intake>) =>
+      expect(one.accept({}, originOf('full'))).rejects.toMatchObject({ code: 'INT_INVALID' });
+    await refuses(intake({ store }));
+    expect(store.stats()).toMatchObject({ disk: 'critical', refusedCount: 1, head: 0 });
+    await store.close();
+    criticalBytes = 0;
+    const roomy = await open();
+    await refuses(intake({ store: roomy }));
+    expect(await roomy.head()).toBe(1);
   });
 
   test('a cancellation of an order nobody knows is refused and kept', async () => {

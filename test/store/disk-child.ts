@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { isApplianceError } from '#contracts/errors.ts';
 import { silentLog } from '#contracts/log.ts';
@@ -82,7 +82,7 @@ if (how === 'disk') fill();
 const full = await untilRefused(store);
 const safety = await attempt(store, alarm());
 const compensation = await attempt(store, amends(), true);
-const hasReserve = existsSync(join(dir, 'store', 'reserve.bin'));
+const reserveBytesLeft = statSync(join(dir, 'store', 'reserve.bin')).size;
 const ordinary = await attempt(store, order());
 const { disk, refusedCount } = store.stats();
 giveRoom();
@@ -96,7 +96,7 @@ console.log(
     full,
     safety,
     compensation,
-    hasReserve,
+    reserveBytesLeft,
     ordinary,
     disk,
     refusedCount,

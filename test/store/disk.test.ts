@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { DiskState } from '#contracts/store.ts';
+import type { CommitOptions, DiskState, StoreOp } from '#contracts/store.ts';
 import { classOf } from '../../appliance/store/client/encode.ts';
 import type { CommitClass } from '../../appliance/store/messages.ts';
 import { admits, nextDiskState } from '../../appliance/store/writer/disk-state.ts';
@@ -60,7 +60,8 @@ describe('a disk that is full for real', () => {
       full: { code: 'STORE_FULL' },
       safety: 'kept',
       compensation: 'kept',
-      hasReserve: false,
+      // The share of the next start.
+      reserveBytesLeft: 1_048_576,
       ordinary: 'STORE_FULL',
       disk: 'critical',
       counted: [{ count: told.full.kept + 2 }],
@@ -122,13 +123,14 @@ describe('room below', () => {
   });
 });
 
-test.each([
+test.each<[string, readonly object[], CommitClass, CommitOptions?]>([
   ['safety alone', [append('s', { lane: 'safety' })], 'reserved'],
   [
     'audit and a mark',
     [append('a', { lane: 'audit' }), { op: 'mark', consumer: 'c', offset: 1 }],
     'reserved',
   ],
+  ['a record that strangers bring about', [append('a', { lane: 'audit' })], 'ordinary', { uninvited: true }],
   ['safety and business', [append('s', { lane: 'safety' }), append('b')], 'ordinary'],
   ['telemetry alone', [append('t', { lane: 'telemetry' })], 'telemetry'],
   [
@@ -138,8 +140,8 @@ test.each([
   ],
   ['marks alone', [{ op: 'mark', consumer: 'c', offset: 1 }], 'reserved'],
   ['a statement', [{ op: 'run', statement: 'x', params: {} }], 'ordinary'],
-])('%s counts as %s', (_, ops, expected) => {
-  expect(classOf(ops as Parameters<typeof classOf>[0], {})).toBe(expected);
+])('%s counts as it should', (_, ops, expected, options = {}) => {
+  expect(classOf(ops as StoreOp[], options)).toBe(expected);
 });
 
 const marks = { lowBytes: 1_000, criticalBytes: 100 };

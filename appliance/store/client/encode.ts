@@ -44,8 +44,9 @@ function encodeOp(op: StoreOp): WireOp {
   }
 }
 
-/** Safety and audit have reserved room, and marks need none to speak of. */
-export function classOf(ops: readonly StoreOp[], { reserve = false }: CommitOptions): CommitClass {
+/** Safety and audit have reserved room, except for what strangers bring about; marks need none to speak of. */
+export function classOf(ops: readonly StoreOp[], { reserve, uninvited }: CommitOptions): CommitClass {
+  if (uninvited) return 'ordinary';
   const lanes = ops.flatMap((op) => (op.op === 'append' ? [op.event.lane] : []));
   const isOnlyMarks = ops.every(({ op }) => op === 'mark');
   const isProtected = lanes.length > 0 && lanes.every((lane) => lane === 'safety' || lane === 'audit');

@@ -6,7 +6,7 @@ import type { DiskState } from '#contracts/store.ts';
 import { DISK_LOOK_MS, DISK_RETRY_MS } from '../limits.ts';
 import { SITE_FILE } from '../thread-data.ts';
 import { type DiskMarks, nextDiskState } from './disk-state.ts';
-import { hasReserve, releaseReserve } from './reserve.ts';
+import { hasReserve, releaseReserve, startShareOf } from './reserve.ts';
 
 export interface Disk {
   /** Measured at most every `DISK_LOOK_MS`. */
@@ -14,7 +14,7 @@ export interface Disk {
   freeBytes(): number;
   /** The disk took no more, whatever was measured: only reserved commits for a while. */
   refused(): void;
-  /** Gives the reserve back to the file system. False when there was none left. */
+  /** Gives the reserve back to the file system, except for the share of the next start. False when none was left. */
   releaseReserve(): boolean;
   /** The reserve is not in place, and there is room to lay it. */
   isReserveDue(): boolean;
@@ -53,7 +53,7 @@ export function watchDisk(dir: string, marks: DiskMarks, reserveBytes: number, c
       refusedUntilMs = clock.monotonicMs() + DISK_RETRY_MS;
     },
     releaseReserve() {
-      if (!releaseReserve(dir)) return false;
+      if (!releaseReserve(dir, startShareOf(reserveBytes))) return false;
       isReserveSpent = true;
       return true;
     },

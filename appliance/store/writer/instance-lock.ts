@@ -25,7 +25,11 @@ export function lockFolder(dir: string): () => void {
     const cure = 'Stop that one first; two of them on one folder would tear the log apart.';
     throw new ApplianceError('STORE_UNFIT', { problem, cure }, { cause: error });
   }
-  writeFileSync(holder, `${process.pid}\n`, { mode: FILE_MODE });
+  try {
+    writeFileSync(holder, `${process.pid}\n`, { mode: FILE_MODE });
+  } catch {
+    // A full disk: the lock holds without it.
+  }
   return () => db.close();
 }
 

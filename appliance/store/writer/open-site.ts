@@ -15,6 +15,7 @@ import { freeBytesOf } from './disk.ts';
 import { lockFolder } from './instance-lock.ts';
 import { readLogEnd } from './log-table.ts';
 import { applyMigrations } from './migrations.ts';
+import { releaseReserve, reserveBytesOf, startShareOf } from './reserve.ts';
 import { bootstrapSql, coreModule } from './schema.ts';
 import {
   checkLogEnd,
@@ -47,6 +48,7 @@ export function openSite(data: ThreadData, clock: Clock, crash: Crash): OpenSite
   const findings: SelfCheckFinding[] = prepareFolder(dir);
   const unlock = lockFolder(dir);
   try {
+    makeStartRoom(dir, data.reserveBytes);
     const freeBytes = freeBytesOf(dir);
     findings.push(judgeRoom(freeBytes, diskMarks));
     const flushMs = measure(dir, clock);
@@ -87,6 +89,12 @@ export function openSite(data: ThreadData, clock: Clock, crash: Crash): OpenSite
     unlock();
     throw error;
   }
+}
+
+/** A start writes before anybody can be told that the disk is full, and finds its share of the reserve for that. */
+function makeStartRoom(dir: string, reserveBytes: number): void {
+  const share = startShareOf(reserveBytes);
+  if (freeBytesOf(dir) < share) releaseReserve(dir, Math.max(0, reserveBytesOf(dir) - share));
 }
 
 const measure = (dir: string, clock: Clock): number => {

@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 export const RESERVE_FILE = 'reserve.bin';
@@ -6,7 +15,8 @@ const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Lays room aside for what must be recorded on a full disk: a file that really occupies its blocks (written
- * out, since a hole would reserve nothing) until a reserved commit needs them.
+ * out, since a hole would reserve nothing) until a reserved commit needs them. The last part of it is left for the
+ * next start, which has to write before it can say that the disk is full.
  *
  * True when the reserve is in place, false when the disk has no room for it now. Takes a while: the keeper's.
  */
@@ -33,13 +43,18 @@ export function layReserve(dir: string, bytes: number): boolean {
   }
 }
 
-export const hasReserve = (dir: string, bytes: number): boolean =>
-  statSync(join(dir, RESERVE_FILE), { throwIfNoEntry: false })?.size === bytes;
+export const hasReserve = (dir: string, bytes: number): boolean => reserveBytesOf(dir) === bytes;
 
-/** Gives the room back to the file system. False when there was none left to give. */
-export function releaseReserve(dir: string): boolean {
-  const file = join(dir, RESERVE_FILE);
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) return false;
-  rmSync(file);
+/** Bytes of the reserve that are in place. */
+export const reserveBytesOf = (dir: string): number =>
+  statSync(join(dir, RESERVE_FILE), { throwIfNoEntry: false })?.size ?? 0;
+
+/** The part of a reserve that commits leave for the next start. */
+export const startShareOf = (bytes: number): number => Math.floor(bytes / 4);
+
+/** Gives what lies above `leaveBytes` back to the file system. False when there was nothing to give. */
+export function releaseReserve(dir: string, leaveBytes: number): boolean {
+  if (reserveBytesOf(dir) <= leaveBytes) return false;
+  truncateSync(join(dir, RESERVE_FILE), leaveBytes);
   return true;
 }

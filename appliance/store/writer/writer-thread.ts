@@ -23,7 +23,7 @@ function open(): OpenSite {
   } catch (error) {
     const isFull = error instanceof Database.SqliteError && error.code === 'SQLITE_FULL';
     // A site that comes up on a full disk needs a few pages to say so.
-    if (isFull && releaseReserve(data.dir)) return openSite(data, clock, crash);
+    if (isFull && releaseReserve(data.dir, 0)) return openSite(data, clock, crash);
     throw error;
   }
 }
