@@ -21,7 +21,7 @@ export function catalogueOf(siteFile: SiteFile): Catalogue {
   const { models, notify, devices, people } = siteFile;
   const capabilities = devices.flatMap((device) => device.capabilities);
   return siteCatalogue({
-    sagas: shippedOf(siteFile).map(({ name }) => name),
+    sagas: shippedOf(siteFile),
     models: models.map(({ name }) => name),
     channels: notify.map(({ name }) => name),
     capabilities: new Map(capabilities.map(({ id, kind }) => [id, kind])),

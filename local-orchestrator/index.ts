@@ -22,7 +22,7 @@ export { type SchemaProblem, schemaProblems } from './definition/json-schema.ts'
 export { limitNamesOf } from './definition/limit-names.ts';
 export { and, eq, gt, not, or, orElse, text } from './definition/refs.ts';
 export { compensate, endCancelled, endFailed, goOn, park, to, undoTo, way } from './definition/routes.ts';
-export { type SagaRef, sagaNamed } from './definition/saga-ref.ts';
+export { type BuiltSaga, type SagaRef, sagaNamed } from './definition/saga-ref.ts';
 export { diagramOf } from './diagram/diagram.ts';
 export { mermaidOf } from './diagram/mermaid.ts';
 export type { DockDesk } from './docks/dock-desk.ts';

@@ -30,7 +30,7 @@ import {
 import { type AskOptions, askData, type Buttons, buttonsData, schemaData } from './people-options.ts';
 import { type Arg, type Computed, refTo, toData, type Value } from './refs.ts';
 import { endFailed, type Joint, type Patch, type Route } from './routes.ts';
-import type { SagaRef } from './saga-ref.ts';
+import type { BuiltSaga, SagaRef } from './saga-ref.ts';
 import { LATER, type Open, Sheet } from './sheet.ts';
 import {
   type CompensationOptions,
@@ -67,7 +67,7 @@ export class SagaBuilder<I, S> implements Joint<S> {
     id: Id,
     activity: Activity<In, Out>,
     options: StepOptions<I, S, In, Out> & {
-      readonly undo?: CompensationOptions<I, S & Record<Id, Out>, UndoIn>;
+      readonly undo?: CompensationOptions<I, S, Id, Out, UndoIn>;
     },
   ): SagaBuilder<I, S & Record<Id, Out>> {
     const { undo, voids = [], onFailure } = options;
@@ -211,7 +211,7 @@ export class SagaBuilder<I, S> implements Joint<S> {
   }
 
   /** Ends the way that is open here with success, and gives the definition. */
-  end(options: EndOptions<I, S>): SagaDefinition {
+  end<Out = Record<never, never>>(options: EndOptions<I, S, Out>): BuiltSaga<I, Value<Out>> {
     const { title, version, search, slo } = options;
     const output = toData(options.output?.(knownOf()) ?? {});
     const end: SagaNode = { kind: 'end', title: 'Done', outcome: 'completed', reason: 'done', output };

@@ -1,4 +1,4 @@
-import type { ActivityRef, RetryPolicy } from '#contracts/sagas.ts';
+import type { ActivityRef, RetryPolicy, SagaDefinition } from '#contracts/sagas.ts';
 import type { JsonSchema } from './json-schema.ts';
 
 /** A step that a definition may use. What is not known of it (`null`) is not compared. */
@@ -16,8 +16,8 @@ export interface CatalogueStep {
 /** What a release and a site have for definitions. What is not given is not compared. */
 export interface Catalogue {
   readonly steps: readonly CatalogueStep[];
-  /** Names of sagas that can be begun as children. */
-  readonly sagas?: readonly string[];
+  /** Sagas that can be begun as children; one without a schema takes anything. */
+  readonly sagas?: readonly Pick<SagaDefinition, 'name' | 'input'>[];
   readonly models?: readonly string[];
   /** Names of notification channels. */
   readonly channels?: readonly string[];

@@ -1,6 +1,7 @@
 import type { ActivityRef, Json, SagaDefinition, SagaNode } from '#contracts/sagas.ts';
 import { suggest } from '#contracts/suggest.ts';
 import { type Catalogue, stepOf } from './catalogue.ts';
+import { reportChildInput } from './check-children.ts';
 import { reportPeople } from './check-people.ts';
 import type { Finding, Report } from './finding.ts';
 import { inputProblems } from './input-problems.ts';
@@ -26,7 +27,11 @@ function reportNode(node: SagaNode, saga: string, catalogue: Catalogue, report: 
   if (node.kind === 'child') {
     if (node.saga === saga) {
       report(['saga'], 'begins itself, without an end', 'Use a loop, or begin another saga.');
-    } else reportName('saga', node.saga, catalogue.sagas, ['saga'], report);
+    } else {
+      const names = catalogue.sagas?.map(({ name }) => name);
+      reportName('saga', node.saga, names, ['saga'], report);
+      reportChildInput(node, catalogue.sagas ?? [], report);
+    }
     const instead = catalogue.begunOtherwise?.get(node.saga);
     if (instead !== undefined) report(['saga'], `${node.saga} is not begun by name`, instead);
   }

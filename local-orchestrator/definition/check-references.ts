@@ -44,6 +44,8 @@ interface Seen {
   readonly at: readonly string[];
   readonly lane: BodyLane | null;
   readonly after: boolean;
+  /** Amends for this node, which are made too when it failed or nobody knows: it may have made nothing. */
+  readonly unsure: string | null;
 }
 
 function seenFrom(
@@ -53,10 +55,15 @@ function seenFrom(
   nodes: Nodes,
   lanes: Lanes,
 ): Seen {
-  if (placed.inside !== true) return { at: [id], lane, after: placed.after === true };
+  if (placed.inside !== true) {
+    const node = nodes[id];
+    const amends = placed.after === true && node !== undefined && 'compensation' in node && node.compensation;
+    const unsure = amends && amends.when === 'started' ? id : null;
+    return { at: [id], lane, after: placed.after === true, unsure };
+  }
   const joins = Object.keys(nodes).filter((one) => isJoinOf(nodes[one], id));
   const within = joins.map((join) => lanes.get(join)).find((one) => one?.group === id);
-  return { at: joins, lane: within ?? lane, after: false };
+  return { at: joins, lane: within ?? lane, after: false, unsure: null };
 }
 
 interface Graph {
@@ -138,6 +145,13 @@ function reportSight(
   { nodes, lanes, flow }: Graph,
   say: Say,
 ): void {
+  if (part === 'output' && name === seen.unsure && !optional) {
+    say(
+      `${path}: ${name} has made nothing when it failed, and amends are made then too`,
+      'Write "when: completed", or say with $else what holds without it.',
+    );
+    return;
+  }
   const lane = lanes.get(name);
   if (lane === undefined) return; // nothing leads there, which is reported by itself
   if (!isAround(lane, seen.lane)) {

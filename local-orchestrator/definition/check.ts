@@ -1,7 +1,7 @@
 import { ApplianceError } from '#contracts/errors.ts';
 import type { SagaDefinition } from '#contracts/sagas.ts';
 import type { Catalogue } from './catalogue.ts';
-import { placeText } from './finding.ts';
+import { type Finding, placeText } from './finding.ts';
 import { findings } from './findings.ts';
 
 /**
@@ -11,7 +11,12 @@ import { findings } from './findings.ts';
  * Errors: SAGA_DEFINITION_INVALID.
  */
 export function checkDefinition(definition: SagaDefinition, catalogue?: Catalogue): void {
-  const [first, ...others] = findings(definition, catalogue);
+  refuseFound(definition, findings(definition, catalogue));
+}
+
+/** Errors: SAGA_DEFINITION_INVALID by the first of them. */
+export function refuseFound(definition: SagaDefinition, found: readonly Finding[]): void {
+  const [first, ...others] = found;
   if (first === undefined) return;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   throw new ApplianceError('SAGA_DEFINITION_INVALID', {

@@ -62,11 +62,12 @@ export const modelNode = <I, S, D extends string, F extends TSchema>(options: Mo
 
 export interface ChildOptions<I, S, Id extends string, In, Out, UndoIn> {
   readonly title: string;
-  readonly input: (known: Known<I, S>) => Arg<In>;
+  /** What it takes is said by the saga, not by what it is given. */
+  readonly input: (known: Known<I, S>) => Arg<NoInfer<In>>;
   readonly timeoutMs?: number;
   /** What becomes of it when this saga gives up. */
   readonly onCancel?: 'cancel' | 'leave';
-  readonly undo?: CompensationOptions<I, S & Record<Id, Out>, UndoIn>;
+  readonly undo?: CompensationOptions<I, S, Id, Out, UndoIn>;
   readonly onFailure?: FailureRoutes<I, S>;
 }
 
@@ -84,10 +85,10 @@ export const childNode = <I, S, Id extends string, In, Out, UndoIn>(
   ...unrouted(),
 });
 
-export interface EndOptions<I, S> {
+export interface EndOptions<I, S, Out> {
   readonly title: string;
   readonly version: number;
-  readonly output?: (known: Known<I, S>) => Arg<unknown>;
+  readonly output?: (known: Known<I, S>) => Out;
   /** By what the saga is found later. */
   readonly search?: (known: Pick<Known<I, S>, 'input'>) => Readonly<Record<string, Arg<unknown>>>;
   readonly slo?: SagaDefinition['slo'];

@@ -36,10 +36,13 @@ export interface WorkOptions<I, S, In, Out> {
 }
 export type LimitOptions = Omit<StepLimit, 'key'> & { readonly key: Arg<string> };
 
-export interface CompensationOptions<I, S, In> extends WorkOptions<I, S, In, unknown> {
+interface Amends<I, S, In> extends WorkOptions<I, S, In, unknown> {
   readonly activity: Activity<In, unknown>;
-  readonly when?: 'started' | 'completed';
 }
+/** Amends for `Id`, which may have made nothing yet: only those `when` it was completed find its output for certain. */
+export type CompensationOptions<I, S, Id extends string, Out, In> =
+  | (Amends<I, S & Readonly<Record<Id, Out | undefined>>, In> & { readonly when?: 'started' })
+  | (Amends<I, S & Readonly<Record<Id, Out>>, In> & { readonly when: 'completed' });
 
 /** Where failures lead, by code; `*` is any. The first match counts, in the order written. */
 export type FailureRoutes<I, S> = Readonly<Record<string, Route<I, S>>>;
@@ -68,7 +71,6 @@ export function workData<I, S, In, Out>(activity: Activity<In, Out>, options: Wo
   };
 }
 
-export function compensationData<I, S, In>(options: CompensationOptions<I, S, In>): Compensation {
-  const { activity, when = 'started' } = options;
-  return { ...workData(activity, options), when };
-}
+export const compensationData = <I, S, In>(
+  options: Amends<I, S, In> & { readonly when?: Compensation['when'] },
+): Compensation => ({ ...workData(options.activity, options), when: options.when ?? 'started' });

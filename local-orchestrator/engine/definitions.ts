@@ -2,7 +2,8 @@ import type { Clock } from '#contracts/clock.ts';
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { SagaDefinition } from '#contracts/sagas.ts';
 import type { Store } from '#contracts/store.ts';
-import { checkDefinition } from '../definition/check.ts';
+import { checkDefinition, refuseFound } from '../definition/check.ts';
+import { childFindings } from '../definition/check-children.ts';
 import { definitionHash } from '../definition/hash.ts';
 import { refuseLacking, type Supplies } from './needs.ts';
 
@@ -22,7 +23,7 @@ export interface Definitions {
    * Stores the current ones, and refuses the start when a running saga, or a definition of the site, needs what this
    * release and its devices lack. Shipped ones that the site has no devices for are refused when they are begun.
    *
-   * Errors: those of `refuseLacking`.
+   * Errors: those of `refuseLacking`; SAGA_DEFINITION_INVALID for a child that is given what it does not take.
    */
   open(supplies: Supplies): Promise<void>;
 }
@@ -95,6 +96,7 @@ export function createDefinitions(parts: {
     },
     async open(has) {
       supplies = has;
+      for (const one of parts.current) refuseFound(one, childFindings(one, parts.current));
       const nowMs = clock.nowMs();
       await store.commit(
         [...known].map(([hash, definition]) => ({

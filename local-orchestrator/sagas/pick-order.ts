@@ -243,7 +243,7 @@ export function pickOrder({ config, places }: PickOrderSite): SagaDefinition {
               activity: conveyor.reject,
               title: 'Send the tote to reject',
               timeoutMs: CONVEY_TIMEOUT_MS,
-              when: 'completed' as const,
+              when: 'completed',
               input: ({ steps }) => ({
                 target: line,
                 epoch: 0,

@@ -19,14 +19,15 @@ export function readSagaFolder(path: string, catalogue: Catalogue): readonly Sag
   // What they call one another is known when all are read; the rest is compared at once.
   const { sagas: others, ...found } = catalogue;
   const texts = files.map((file) => ({ file, text: readFileSync(join(path, file), 'utf8') }));
-  const names = texts.map(({ file, text }) => parseSaga(text, file, found).name);
-  const twice = names.findIndex((name, index) => names.indexOf(name) < index || others?.includes(name));
+  const read = texts.map(({ file, text }) => parseSaga(text, file, found));
+  const names = [...(others ?? []), ...read].map(({ name }) => name);
+  const twice = read.findIndex(({ name }, index) => names.indexOf(name) < names.length - read.length + index);
   if (twice >= 0) {
-    const problem = `there is a saga ${names[twice]} already`;
+    const problem = `there is a saga ${read[twice]?.name} already`;
     const mistake = { line: 1, column: 1, problem, cure: 'Give it another name.' };
     throw new ApplianceError('SAGA_FILE_INVALID', { file: String(files[twice]), ...mistake });
   }
-  const whole = others === undefined ? found : { ...found, sagas: [...others, ...names] };
+  const whole = others === undefined ? found : { ...found, sagas: [...others, ...read] };
   return texts.map(({ file, text }) => parseSaga(text, file, whole));
 }
 

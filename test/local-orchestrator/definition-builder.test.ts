@@ -116,6 +116,20 @@ test('every kind of node is written as data, in the same words each time', () =>
   expect(definition.input).toEqual(JSON.parse(JSON.stringify(Input)));
 });
 
+/** A saga that is given to others as it is: what it takes and gives comes with it. */
+const counting = defineSaga<{ sku: string }>('counting')
+  .step('count', count, { title: 'Count', input: ({ input }) => ({ sku: input.sku }) })
+  .end({ title: 'Counting', version: 1, output: ({ steps }) => ({ found: steps.count.found, at: 'here' }) });
+
+test('a child is begun by its saga, and gives what that gives', () => {
+  const parent = defineSaga('parent')
+    .child('below', counting, { title: 'Count', input: first })
+    .step('book', book, { title: 'Book', input: ({ steps }) => ({ grams: 1, found: steps.below.found }) })
+    .end({ title: 'Parent', version: 1 });
+  expect(parent.nodes.below).toMatchObject({ kind: 'child', saga: 'counting', input: { sku: 'A' } });
+  expect(parent.nodes.book).toMatchObject({ input: { found: { $ref: 'steps.below.output.found' } } });
+});
+
 // Never called: tsc reads it, and a wrong reference that compiled would be an expectation without an error.
 const mistakes = () => {
   const saga = defineSaga<{ name: string }>('types').step('count', count, { title: 'Count', input: first });
@@ -127,6 +141,39 @@ const mistakes = () => {
   saga.step('x', count, { title: 'X', input: ({ steps }) => ({ sku: steps.x.found }) });
   // @ts-expect-error what the input does not have
   saga.step('x', count, { title: 'X', input: ({ input }) => ({ sku: input.sku }) });
+  // @ts-expect-error a child is given another type than it takes
+  saga.child('x', counting, { title: 'X', input: () => ({ sku: 1 }) });
+  // @ts-expect-error a child is given less than it takes
+  saga.child('x', counting, { title: 'X', input: () => ({}) });
+  const after = saga.child('below', counting, { title: 'X', input: first });
+  // @ts-expect-error a child does not give this
+  after.step('x', count, { title: 'X', input: ({ steps }) => ({ sku: steps.below.place }) });
+  // @ts-expect-error a child gives another type
+  after.step('x', count, { title: 'X', input: ({ steps }) => ({ sku: steps.below.found }) });
+  after.step('x', count, { title: 'X', input: ({ steps }) => ({ sku: steps.below.at }) });
+  const undo = { activity: book, title: 'Back' };
+  saga.step('x', weigh, {
+    title: 'X',
+    input: first,
+    // @ts-expect-error amends are made also when it failed, and then it has made nothing
+    undo: { ...undo, input: ({ steps }) => ({ grams: steps.x.grams, found: 1 }) },
+  });
+  saga.child('x', counting, {
+    title: 'X',
+    input: first,
+    // @ts-expect-error a child that failed gives nothing either
+    undo: { ...undo, when: 'started', input: ({ steps }) => ({ grams: 1, found: steps.x.found }) },
+  });
+  saga.step('x', weigh, {
+    title: 'X',
+    input: first,
+    undo: { ...undo, input: ({ steps }) => ({ grams: orElse(steps.x.grams, 0), found: 1 }) },
+  });
+  saga.step('x', weigh, {
+    title: 'X',
+    input: first,
+    undo: { ...undo, when: 'completed', input: ({ steps }) => ({ grams: steps.x.grams, found: 1 }) },
+  });
   saga.step('x', count, {
     title: 'X',
     input: first,

@@ -9,7 +9,7 @@ import {
   siteCatalogue,
 } from '../../local-orchestrator/index.ts';
 
-const catalogue = siteCatalogue({ sagas: exampleSagas().map(({ name }) => name), models: [], channels: [] });
+const catalogue = siteCatalogue({ sagas: exampleSagas(), models: [], channels: [] });
 
 describe('a shipped saga', () => {
   const sagas = exampleSagas();

@@ -78,8 +78,17 @@ const changed = (node: string, change: Change): SagaDefinition => {
   return definition;
 };
 const refer = (path: string): Json => ({ sku: { $ref: path } });
+const amends = (sound().nodes.before as { compensation: object }).compensation;
 
 test('what is sound has no findings', () => expect(told(sound())).toEqual([]));
+
+test('amends may use what was made where it is there for certain, or say what holds without it', () => {
+  const found = { sku: { $ref: 'steps.before.output.found' } };
+  const completed = { ...amends, when: 'completed', input: found };
+  expect(told(changed('before', { compensation: completed }))).toEqual([]);
+  const guarded = { ...amends, input: { sku: { ...found.sku, $else: 'none' } } };
+  expect(told(changed('before', { compensation: guarded }))).toEqual([]);
+});
 
 describe('is found, with the place and the cure', () => {
   test.each<[string, string, Change, RegExp]>([
@@ -100,6 +109,12 @@ describe('is found, with the place and the cure', () => {
     ],
     ['the join of another group', 'inside', { next: 'both-join' }, /both-join|joins both/],
     ['a join without a group', 'both-join', { of: 'before' }, /both-join, of: before is no parallel/],
+    [
+      'amends by what may not have been made',
+      'before',
+      { compensation: { ...amends, input: refer('steps.before.output.found') } },
+      /^before, compensation.input: .* before has made nothing when it failed.*"when: completed".*\$else/,
+    ],
     ['a sibling way', 'left', { input: refer('steps.right.output.found') }, /right is on another way/],
     ['an item from outside', 'child', { input: refer('steps.inside.output.found') }, /steps\.items\.output/],
     [
@@ -220,7 +235,12 @@ describe('compared with what there is', () => {
         retry: defaultRetry,
       },
     ],
-    sagas: ['other'],
+    sagas: [
+      {
+        name: 'other',
+        input: { type: 'object', properties: { sku: { type: 'string' } }, required: ['sku'] },
+      },
+    ],
     models: ['risk'],
     channels: ['mail'],
   };
@@ -245,6 +265,13 @@ describe('compared with what there is', () => {
     ],
     ['an unknown child', 'child', { saga: 'othre' }, /no saga othre \| Did you mean other\?/],
     ['itself as a child', 'child', { saga: 'sound' }, /begins itself/],
+    [
+      'a child given too little',
+      'child',
+      { input: {} },
+      /child, input: "sku" is missing \| .*what other takes/,
+    ],
+    ['a child given the wrong type', 'child', { input: { sku: 7 } }, /child, input\.sku: must be string/],
     ['an unknown model', 'risk', { model: 'luck' }, /no model luck/],
     ['an unknown channel', 'ask', { people: { notify: ['male'] } }, /no notification channel male/],
     ['an input too little', 'left', { input: {} }, /left, input: "sku" is missing/],
@@ -260,7 +287,7 @@ describe('compared with what there is', () => {
       'before',
       {
         compensation: {
-          ...(sound().nodes.before as { compensation: object }).compensation,
+          ...amends,
           activity: { ...look.ref, name: 'x' },
         },
       },

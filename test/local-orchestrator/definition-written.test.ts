@@ -217,7 +217,7 @@ describe('the folder of a site', () => {
     return join(dir, 'sagas');
   };
   const small = (name: string, child: string) =>
-    `saga: ${name}\nversion: 1\ntitle: ${name}\nsteps:\n  - child: go\n    title: Go\n    saga: ${child}\n  - end: done\n`;
+    `saga: ${name}\nversion: 1\ntitle: ${name}\nsteps:\n  - child: go\n    title: Go\n    saga: ${child}\n    with: { dock: dock-1 }\n  - end: done\n`;
 
   test('is read whole, and its sagas may begin one another', () => {
     const path = folder({
@@ -235,6 +235,21 @@ describe('the folder of a site', () => {
       'a broken file',
       { 'a.yaml': sound, 'b.yaml': sound.replace('10s', '10') },
       /^b\.yaml, line 12, column 14: 10 is no duration/,
+    ],
+    [
+      'a child that is given too little',
+      { 'a.yaml': small('first', 'greet-truck').replace('dock: dock-1', 'dok: dock-1'), 'b.yaml': sound },
+      /^a\.yaml, line 8, .*"dock" is missing/,
+    ],
+    [
+      'an undo by what may not have been made',
+      {
+        'a.yaml': sound.replace(
+          'do: Door.close, with: { target: door-1',
+          'do: Door.close, with: { target: $steps.open.output.door',
+        ),
+      },
+      /line 44, .*open has made nothing when it failed/,
     ],
     [
       'two of one name',

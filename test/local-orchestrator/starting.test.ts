@@ -1,6 +1,8 @@
+import { Type } from 'typebox';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '#contracts/clock.ts';
 import { silentLog } from '#contracts/log.ts';
+import type { SagaDefinition } from '#contracts/sagas.ts';
 import { openLocalDisk } from '../../appliance/store/index.ts';
 import {
   createOrchestrator,
@@ -8,6 +10,7 @@ import {
   implement,
   localActivity,
   orchestratorStoreModules,
+  sagaNamed,
 } from '../../local-orchestrator/index.ts';
 import { until } from '../support/until.ts';
 import { places, sagaConfig } from './parts.ts';
@@ -19,7 +22,7 @@ const printing = defineSaga<object>('printing')
   .end({ title: 'Printing', version: 1 });
 
 /** An orchestrator that nobody has started yet. */
-function makeOrchestrator(run: () => Promise<object>) {
+function makeOrchestrator(run: () => Promise<object>, sagas: readonly SagaDefinition[] = [printing]) {
   const disk = openLocalDisk(orchestratorStoreModules);
   const store = disk.start({ clock: systemClock });
   const plant = createPlant(['amr-1']);
@@ -33,7 +36,7 @@ function makeOrchestrator(run: () => Promise<object>) {
     site: { id: 'test', timeZone: 'UTC' },
     config: sagaConfig,
     places,
-    sagas: [printing],
+    sagas,
     activities: [implement(print, run)],
   });
   onTestFinished(async () => {
@@ -73,6 +76,25 @@ test('nothing is begun, told or ended until the work of before is taken up', asy
   const status = async () => (await store.query('saga.state', { sagaId: 's-1' }))[0]?.status;
   await until('it has ended', async () => (await status()) === 'completed');
   expect([prints, orchestrator.tasks()]).toEqual([1, []]);
+});
+
+test('a child that is given what its schema refuses stops the start, with the place', async () => {
+  const careful = defineSaga('careful', Type.Object({ paper: Type.String() }))
+    .step('print', print, { title: 'Print', input: () => ({}) })
+    .end({ title: 'Careful', version: 1 });
+  // Told by its name, what it takes is only claimed.
+  const careless = defineSaga<object>('careless')
+    .child('below', sagaNamed<{ paper: number }, object>('careful'), {
+      title: 'Print',
+      input: () => ({ paper: 4 }),
+    })
+    .end({ title: 'Careless', version: 1 });
+  const { orchestrator } = makeOrchestrator(async () => ({}), [careful, careless]);
+  await expect(orchestrator.start()).rejects.toMatchObject({
+    code: 'SAGA_DEFINITION_INVALID',
+    message: expect.stringMatching(/careless.*below, input\.paper.*must be string/),
+    hint: expect.stringContaining('what careful takes'),
+  });
 });
 
 test('while more sagas wait to be decided than seconds of work, no more begin; then they do again', async () => {

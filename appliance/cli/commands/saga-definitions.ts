@@ -80,16 +80,16 @@ function lint(files: readonly string[], options: Common): void {
   const given = catalogueFor(options);
   // Each is read twice: what they call one another is known when all have been read.
   const { sagas: shipped = [], ...rest } = given;
-  const names = texts.flatMap(({ text }) => {
+  const others = texts.flatMap(({ text }) => {
     const read = readSaga(text, rest);
-    return read.ok ? [read.definition.name] : [];
+    return read.ok ? [read.definition] : [];
   });
-  const catalogue = { ...rest, sagas: [...shipped, ...names] };
+  const catalogue = { ...rest, sagas: [...shipped, ...others] };
   const linted = texts.map(({ file, text }): Linted => {
     const read = readSaga(text, catalogue);
     if (!read.ok) return { file, name: null, hash: null, mistakes: read.mistakes };
     const { name } = read.definition;
-    const isTaken = shipped.includes(name) || names.filter((one) => one === name).length > 1;
+    const isTaken = catalogue.sagas.filter((one) => one.name === name).length > 1;
     const problem = `there is another saga ${name}`;
     const taken = { line: 1, column: 1, path: 'saga', problem, cure: 'Give it another name.' };
     return { file, name, hash: definitionHash(read.definition), mistakes: isTaken ? [taken] : [] };
@@ -217,7 +217,7 @@ function schemaLines(schema: Json | undefined, indent: string): string[] {
 
 function catalogueFor({ site }: Common): Catalogue {
   if (site !== undefined) return catalogueOf(loadSiteFile(site));
-  return siteCatalogue({ sagas: exampleSagas().map(({ name }) => name) });
+  return siteCatalogue({ sagas: exampleSagas() });
 }
 
 const readText = (file: string): string => readNamed(file, 'Name the YAML file of a saga.');
