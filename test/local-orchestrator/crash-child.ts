@@ -3,6 +3,7 @@ import type { Command, CommandResult, Reconciliation } from '#contracts/commands
 import type { RobotState } from '#contracts/devices.ts';
 import { isApplianceError } from '#contracts/errors.ts';
 import { silentLog } from '#contracts/log.ts';
+import { GOOD, type TagSample } from '#contracts/tags.ts';
 import { createOrchestrator } from '../../local-orchestrator/index.ts';
 import { CRASH_STOCK, openSagaStore, orderEvent, places, sagaConfig } from './parts.ts';
 
@@ -34,6 +35,13 @@ const ask = <T extends CommandResult | Reconciliation>(kind: 'submit' | 'reconci
     waiting.set(calls, resolve as (answer: never) => void);
     say({ kind, call: calls, command });
   });
+
+const sample = (nowMs: number): TagSample => ({
+  path: 'line/eye',
+  value: nowMs,
+  quality: GOOD,
+  sourceTimeMs: nowMs,
+});
 
 const store = await openSagaStore(dir, crashPoint === '' ? undefined : crashPoint);
 const orchestrator = createOrchestrator({
@@ -73,6 +81,8 @@ process.on('message', async (message: ToChild) => {
     case 'order':
       try {
         await store.commit([{ op: 'append', event: orderEvent(message.orderId, Date.now()) }]);
+        // A site has telemetry as well: the history is written by the same thread.
+        store.history.write([sample(Date.now())]);
         say({ kind: 'acknowledged', orderId: message.orderId });
       } catch (error) {
         if (!isApplianceError(error)) throw error;

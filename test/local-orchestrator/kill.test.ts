@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
+import { type CrashPoint, crashPoints } from '../../appliance/store/index.ts';
 import { between, chanceOf, pick } from '../../local-orchestrator/test-kit/index.ts';
-import { createWorld, judge, run } from './crash-world.ts';
+import { createWorld, judge, run, type World } from './crash-world.ts';
 
 /** The nightly script kills two hundred times. */
 const KILLS = Number(process.env.HOLDFAST_KILLS ?? 10);
 const SEED = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000);
 const ORDERS_PER_LIFE = 8;
+const bringOrders = (world: World) => {
+  for (let left = ORDERS_PER_LIFE; left > 0; left -= 1) world.orders.push(`o-${world.orders.length + 1}`);
+};
+
 /** Some die before they are up, most while they work, some when they have nothing to do. */
 const deaths = [
   { event: 'begun', msMax: 1_500 },
@@ -19,7 +24,7 @@ test(
     const random = chanceOf(SEED, 'kills');
     const world = createWorld(0);
     while (world.kills < KILLS) {
-      for (let left = ORDERS_PER_LIFE; left > 0; left -= 1) world.orders.push(`o-${world.orders.length + 1}`);
+      bringOrders(world);
       const { event, msMax } = pick(random, deaths);
       await run(world, { killAfter: { event, ms: between(random, 1, msMax) } });
     }
@@ -29,4 +34,37 @@ test(
     await judge(world);
   },
   60_000 + KILLS * 6_000,
+);
+
+/** Passed once in a life, or hardly more often; the others are passed again and again. */
+const seldom: readonly CrashPoint[] = [
+  'in-migration',
+  'after-mark',
+  'before-checkpoint',
+  'after-checkpoint',
+  'before-history-commit',
+  'after-history-commit',
+  'before-clean-mark',
+  'after-clean-mark',
+];
+
+test.skipIf(process.env.HOLDFAST_KILLS === undefined)(
+  `killed at each crash point of the store, each order is done once (HOLDFAST_SEED=${SEED})`,
+  async () => {
+    const random = chanceOf(SEED, 'points');
+    const world = createWorld(0);
+    const fired = new Map<string, number>();
+    for (const point of crashPoints) {
+      bringOrders(world);
+      const before = world.kills;
+      const nth = seldom.includes(point) ? 1 : between(random, 1, 5);
+      await run(world, { crashPoint: `${point}:${nth}` });
+      fired.set(point, world.kills - before);
+    }
+    console.log('killed at', Object.fromEntries(fired));
+    expect(crashPoints.filter((point) => fired.get(point) !== 1)).toEqual([]);
+    await run(world);
+    await judge(world);
+  },
+  300_000,
 );
