@@ -112,7 +112,8 @@ export const SagaView = Type.Object({
   faithful: nullable(
     Type.Boolean({
       description:
-        'At the newest position: what was made anew is what is stored. null at any other, where nothing is stored.',
+        'False where this release decides otherwise than the one that ran it: then it is told up to position "at", ' +
+        'and no further. True at the newest position; null at a past one.',
     }),
   ),
   input: Type.Unknown(),

@@ -83,7 +83,7 @@ const rowOf = ({ decision: { state }, atMs }: Transition): SqlParams => ({
 });
 
 function historyRow({ decision, event, atMs, decidedMs, seed }: Transition): SqlParams {
-  const { state, journal, events } = decision;
+  const { state } = decision;
   return {
     sagaId: state.sagaId,
     seq: state.seq,
@@ -91,6 +91,13 @@ function historyRow({ decision, event, atMs, decidedMs, seed }: Transition): Sql
     decidedMs: decidedMs === atMs ? null : decidedMs,
     random: seed,
     event: JSON.stringify(event),
+    ...madeOf(decision, event),
+  };
+}
+
+/** What came of an event, as it is written down: whoever decides it again can tell whether it is the same. */
+export function madeOf({ journal, events }: Decision, event: RecordedEvent) {
+  return {
     emitted: JSON.stringify(events.map((one) => [one.event.type, one.data])),
     journal: journal.length === 0 ? null : JSON.stringify(packJournal(journal, event)),
   };

@@ -51,7 +51,7 @@ export interface Rebuilt {
   /** The position that was reached. Less than the one asked for when there are fewer, or when they differ. */
   readonly at: number;
   readonly newest: number;
-  /** At the newest position, whether the rebuilt state is the stored one; otherwise null. */
+  /** False when what is rebuilt is not what was recorded; null for a past position that was reached. */
   readonly faithful: boolean | null;
   /** The last transitions before it. */
   readonly passed: readonly Passed[];
@@ -98,7 +98,9 @@ export function createLookBack(
     });
     if (walked === undefined) return undefined;
     const { definition, state, row, newest } = walked;
-    const faithful = position >= newest ? isStored(state, row) : null;
+    // Where this release decides otherwise than the one that wrote it, the past is told up to there, and no further.
+    const isCut = state.seq < Math.min(position, newest);
+    const faithful = isCut || position >= newest ? isStored(state, row) : null;
     const last = { passed: passed.slice(-STEPS_MAX), rows: rows.slice(-STEPS_MAX) };
     return { definition, state, at: state.seq, newest, faithful, ...last, row };
   };

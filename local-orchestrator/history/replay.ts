@@ -3,6 +3,8 @@ import type { SqlRow } from '#contracts/store.ts';
 import { sequenceOf } from '../decide/backoff.ts';
 import { decide } from '../decide/decide.ts';
 import { type Decision, initialState, type RecordedEvent, type SagaState } from '../decide/state.ts';
+import { canonicalJson } from '../definition/hash.ts';
+import { madeOf } from '../engine/codec.ts';
 
 /** One transition as it was written down: with its event, its time and its chance it can be decided again. */
 export interface Recorded {
@@ -13,6 +15,9 @@ export interface Recorded {
   readonly decidedMs: number;
   readonly seed: number;
   readonly event: RecordedEvent;
+  /** What came of it, as it was written down. */
+  readonly emitted: string;
+  readonly journal: string | null;
 }
 
 /** A transition that was decided again. */
@@ -28,6 +33,8 @@ export const recordedOf = (row: SqlRow): Recorded => ({
   decidedMs: Number(row.decided_ms ?? row.at_ms),
   seed: Number(row.random),
   event: JSON.parse(String(row.event)) as RecordedEvent,
+  emitted: String(row.emitted),
+  journal: row.journal === null ? null : String(row.journal),
 });
 
 /** A saga before its first transition, from its row. */
@@ -53,8 +60,18 @@ export function* replay(
   for (const recorded of records) {
     const { event, decidedMs, seed } = recorded;
     const decision = decide(definition, before, event, decidedMs, sequenceOf(seed));
-    if (decision.state.seq !== recorded.seq) return;
+    if (decision.state.seq !== recorded.seq || !isSame(madeOf(decision, event), recorded)) return;
     yield { recorded, before, decision };
     before = decision.state;
   }
+}
+
+/** Another release may write the same in another order of keys. */
+const isSame = (made: Pick<Recorded, 'emitted' | 'journal'>, recorded: Recorded): boolean =>
+  isSameJson(made.emitted, recorded.emitted) && isSameJson(made.journal, recorded.journal);
+
+function isSameJson(one: string | null, other: string | null): boolean {
+  if (one === other) return true;
+  if (one === null || other === null) return false;
+  return canonicalJson(JSON.parse(one) as Json) === canonicalJson(JSON.parse(other) as Json);
 }

@@ -115,7 +115,7 @@ export const historyReads: StoreModule = {
     saga: `SELECT i.saga_id, i.name, i.hash, i.status, i.correlation_id, i.started_ms, i.ended_ms, i.amended,
          i.search, i.seq, i.state, n.body AS input
        FROM saga_instances AS i JOIN saga_inputs AS n ON n.saga_id = i.saga_id WHERE i.saga_id = :sagaId`,
-    transitions: `SELECT seq, at_ms, decided_ms, random, event, emitted FROM saga_history
+    transitions: `SELECT seq, at_ms, decided_ms, random, event, emitted, journal FROM saga_history
        WHERE saga_id = :sagaId AND seq > :after AND seq <= :through ORDER BY seq LIMIT :countMax`,
   },
 };

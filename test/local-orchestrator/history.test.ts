@@ -1,10 +1,12 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { stateOf } from '../../local-orchestrator/engine/codec.ts';
 import { defineSaga, gt } from '../../local-orchestrator/index.ts';
 import { until } from '../support/until.ts';
 import { type Numbers, startNumbers, work } from './numbers.ts';
-import { startSite } from './site.ts';
+import { startSite, temporaryFolder } from './site.ts';
 
 describe('time travel', () => {
   test('a saga is made anew at each of its positions, and at the newest it is the stored one', async () => {
@@ -27,6 +29,27 @@ describe('time travel', () => {
     const [row] = await site.store.query('history.saga', { sagaId: sagaId ?? '' });
     const journal = await site.store.query('saga.journal', { ids: JSON.stringify([sagaId]) });
     expect(newest?.state).toEqual(stateOf({ ...row, started_ms: newest?.state.startedMs ?? 0 }, journal));
+  });
+
+  test('the past is told as far as this release decides as the one that ran it, and no further', async () => {
+    const dir = temporaryFolder();
+    const first = await startSite({ dir });
+    await first.order('A-1');
+    const { sagaId } = await first.reached('A-1', 'completed');
+    await first.close();
+    // As another release would have written it: the same state, told otherwise.
+    const file = new Database(join(dir, 'site.db'));
+    const { changes } = file
+      .prepare(
+        `UPDATE saga_history SET emitted = '[["holdfast.saga.other.v1",{}]]' WHERE saga_id = ? AND seq = 5`,
+      )
+      .run(sagaId);
+    file.close();
+    expect(changes).toBe(1);
+    const { history } = (await startSite({ dir })).orchestrator;
+    expect(await history.sagaAt(sagaId ?? '', 4)).toMatchObject({ at: 4, faithful: null });
+    expect(await history.sagaAt(sagaId ?? '', 6)).toMatchObject({ at: 4, faithful: false });
+    expect(await history.view(sagaId ?? '')).toMatchObject({ at: 4, faithful: false });
   });
 
   test('a position tells in words what happened, and how the nodes of the diagram stood', async () => {

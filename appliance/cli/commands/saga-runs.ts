@@ -109,7 +109,7 @@ async function showHistory(id: string, { data, json, at }: Common & { at?: numbe
     [
       `${view.saga.sagaId}: ${view.saga.title} v${view.saga.version}, position ${view.at} of ${view.newest}, ${view.status}`,
       ...(view.faithful === false
-        ? ['This release decides otherwise than the one that ran it; what follows may differ from what was.']
+        ? [`This release decides otherwise than the one that ran it: told up to position ${view.at}.`]
         : []),
       ...(view.earlier > 0 ? [`… ${view.earlier} earlier positions: --at ${view.earlier}`] : []),
       table([
