@@ -22,6 +22,9 @@ export const PlaceConfig = Type.Object(
     ),
     x: Type.Number({ description: 'm, in the frame of the map.' }),
     y: Type.Number({ description: 'm, in the frame of the map.' }),
+    zone: Type.Optional(
+      Id('Part of the building. Orders for a packing place are of its zone: a rollout can take one. Without it, of its id.'),
+    ),
     capacity: Type.Optional(
       Type.Integer({ minimum: 1, description: 'Pieces that fit; without it there is always room.' }),
     ),
@@ -236,14 +239,21 @@ export const HeartbeatConfig = Type.Object(
 export const roles = ['viewer', 'operator', 'technician', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
+// [MQTT-4.7.1-2] `#` only as the last level; [MQTT-4.7.1-3] `+` only as a whole level.
+const TopicFilter = Type.String({
+  minLength: 1,
+  pattern: '^(#|([^#+/]*|\\+)(/([^#+/]*|\\+))*(/#)?)$',
+  description: 'A topic filter: + stands alone in a level, # alone at the end.',
+});
+
 export const MqttClientConfig = Type.Object(
   {
     id: Type.String({
       pattern: '^[A-Za-z0-9_-]{1,64}$',
       description: 'User name; credentials come from "holdfast client add".',
     }),
-    publish: Type.Array(Type.String(), { default: [], description: 'Topic filters it may publish to.' }),
-    subscribe: Type.Array(Type.String(), { default: [], description: 'Topic filters it may subscribe to.' }),
+    publish: Type.Array(TopicFilter, { default: [], description: 'Topic filters it may publish to.' }),
+    subscribe: Type.Array(TopicFilter, { default: [], description: 'Topic filters it may subscribe to.' }),
     queueBytesMax: Type.Integer({
       minimum: 1_024,
       default: 16_777_216,

@@ -1,4 +1,14 @@
-import { type Document, isMap, isPair, isScalar, type LineCounter, type Node } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  type LineCounter,
+  type Node,
+  visit,
+} from 'yaml';
 
 export interface Place {
   readonly line: number;
@@ -47,4 +57,39 @@ export function placeOf(document: Document, lines: LineCounter, path: Path, key 
 function place(lines: LineCounter, at: number): Place {
   const { line, col } = lines.linePos(at);
   return { line, column: col };
+}
+
+// A few lines of aliases that name each other could otherwise grow into a mountain.
+const ALIASES_MAX = 100;
+
+export type PlainValue =
+  | { readonly value: unknown }
+  | { readonly place: Place; readonly problem: string; readonly cure: string };
+
+/** What a document says, without its YAML; or the alias that cannot be followed. */
+export function plainValue(document: Document, lines: LineCounter): PlainValue {
+  const aliases = aliasesOf(document);
+  const fault = (alias: Alias | undefined, reason: string): PlainValue => ({
+    place: alias?.range ? place(lines, alias.range[0]) : { line: 1, column: 1 },
+    problem: `an alias cannot be followed: ${reason}`,
+    cure: `Write out what the alias stands for; an alias is used ${ALIASES_MAX} times at most.`,
+  });
+  const endless = aliases.find(({ alias: { source }, parents }) =>
+    parents.some((parent) => isCollection(parent) && parent.anchor === source),
+  );
+  if (endless !== undefined) return fault(endless.alias, 'it is a part of what it stands for');
+  try {
+    return { value: document.toJS({ maxAliasCount: ALIASES_MAX }) };
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    const nameless = aliases.find(({ alias }) => alias.resolve(document) === undefined);
+    // Else it is their number, and what grew out of the others is named last.
+    return fault((nameless ?? aliases.at(-1))?.alias, error.message);
+  }
+}
+
+function aliasesOf(document: Document) {
+  const found: { readonly alias: Alias; readonly parents: readonly unknown[] }[] = [];
+  visit(document, { Alias: (_, alias, parents) => void found.push({ alias, parents }) });
+  return found;
 }

@@ -19,6 +19,7 @@ import type { CallResult } from './capabilities/index.ts';
 import { failed } from './common/write-tag.ts';
 import { createDriver } from './registry.ts';
 import { readSecret } from './secret.ts';
+import { createUnmadeDriver } from './unmade-driver.ts';
 
 export interface DriverHostOptions {
   readonly devices: readonly DeviceConfig[];
@@ -63,7 +64,7 @@ interface Target {
   readonly capability: CapabilityConfig;
 }
 
-/** Errors: DRV_BAD_ADDRESS and DRV_BAD_BINDING when the site file cannot be carried out. */
+/** Never throws: a device whose driver cannot be made is down, with the reason. */
 export function createDriverHost(options: DriverHostOptions): DriverHost {
   const { devices, log } = options;
   const drivers = new Map<string, Driver>();
@@ -72,7 +73,7 @@ export function createDriverHost(options: DriverHostOptions): DriverHost {
   let closed = false;
 
   for (const device of devices) {
-    const driver = createDriver(contextFor(device, options, () => closed));
+    const driver = driverFor(contextFor(device, options, () => closed));
     drivers.set(device.id, driver);
     tagNames.set(device.id, new Set(device.tags.map(({ name }) => name)));
     for (const capability of device.capabilities) targets.set(capability.id, { driver, capability });
@@ -125,6 +126,15 @@ export function createDriverHost(options: DriverHostOptions): DriverHost {
       await Promise.all([...drivers.values()].map((driver) => driver.close()));
     },
   };
+}
+
+function driverFor(context: DriverContext): Driver {
+  try {
+    return createDriver(context);
+  } catch (error) {
+    context.log.error({ err: error }, 'no driver can be made of this device');
+    return createUnmadeDriver(context, error instanceof Error ? error.message : String(error));
+  }
 }
 
 function contextFor(

@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox';
 import { Default, Errors } from 'typebox/value';
 import { LineCounter, parseDocument } from 'yaml';
 import { ApplianceError } from '#contracts/errors.ts';
+import { type Place, plainValue } from '#contracts/yaml-place.ts';
 
 const closed = { additionalProperties: false } as const;
 const Column = (what: string) =>
@@ -68,16 +69,15 @@ export function loadReplayMapping(path: string): ReplayMapping {
 function written(text: string, file: string): unknown {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const fault = (place: Place, problem: string, cure: string) =>
+    new ApplianceError('CFG_INVALID', { file, ...place, path: 'mapping', problem, cure });
   const [error] = document.errors;
-  if (error === undefined) return document.toJS({ maxAliasCount: 100 });
-  const { line, col: column } = lines.linePos(error.pos[0]);
-  const cure = 'Compare the indentation, brackets and quotes of this line with the one above.';
-  throw new ApplianceError('CFG_INVALID', {
-    file,
-    line,
-    column,
-    path: 'mapping',
-    problem: error.message,
-    cure,
-  });
+  if (error !== undefined) {
+    const { line, col: column } = lines.linePos(error.pos[0]);
+    const cure = 'Compare the indentation, brackets and quotes of this line with the one above.';
+    throw fault({ line, column }, error.message, cure);
+  }
+  const plain = plainValue(document, lines);
+  if ('value' in plain) return plain.value;
+  throw fault(plain.place, plain.problem, plain.cure);
 }

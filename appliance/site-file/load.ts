@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { ApplianceError } from '#contracts/errors.ts';
 import type { SiteFile } from '#contracts/site-file.ts';
-import { type Place, pathText, placeOf } from '#contracts/yaml-place.ts';
+import { type Place, pathText, placeOf, plainValue } from '#contracts/yaml-place.ts';
 import { meaningMistakes } from './meaning.ts';
 import type { Mistake } from './mistake.ts';
 import { shapeMistakes, withDefaults } from './shape.ts';
@@ -55,7 +55,6 @@ export function parseSiteFile(text: string, name: string, further: FurtherCheck 
     ]);
   }
   const lines = new LineCounter();
-  // maxAliasCount bounds what a few lines of nested aliases can grow into.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   if (document.errors.length > 0) {
     throw new SiteFileError(
@@ -66,11 +65,15 @@ export function parseSiteFile(text: string, name: string, further: FurtherCheck 
       }),
     );
   }
-  const written: unknown = document.toJS({ maxAliasCount: 100 });
-  const value = withDefaults(written ?? {});
+  const written = plainValue(document, lines);
+  if (!('value' in written)) {
+    const { place, problem, cure } = written;
+    throw new SiteFileError(name, [{ ...place, path: '', problem, cure }]);
+  }
+  const value = withDefaults(written.value ?? {});
   const shape = shapeMistakes(value);
-  const meaning = shape.length > 0 ? shape : meaningMistakes(value as SiteFile);
-  const mistakes = meaning.length > 0 ? meaning : further(value as SiteFile);
+  const found = [...shape, ...meaningMistakes(value, shape)];
+  const mistakes = found.length > 0 ? found : further(value as SiteFile);
   if (mistakes.length > 0) {
     const placed = mistakes.map((mistake) => ({ ...toPlace(mistake), ...toWords(mistake) }));
     throw new SiteFileError(

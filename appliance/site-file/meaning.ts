@@ -1,63 +1,74 @@
-import { bindingProblems } from '#contracts/bindings.ts';
-import { capabilityTable } from '#contracts/capabilities.ts';
-import { matchesId } from '#contracts/patterns.ts';
-import type { CapabilityConfig, SiteFile } from '#contracts/site-file.ts';
+import type { SiteFile } from '#contracts/site-file.ts';
 import type { Path } from '#contracts/yaml-place.ts';
+import { capabilityMistakes, deviceMistakes } from './device-meaning.ts';
+import { httpMistakes, isLoopback, mqttMistakes, portMistakes } from './listener-meaning.ts';
 import { capabilitiesOf, type Mistake, mistakeAt, repeated, unknown } from './mistake.ts';
+import { safetyMistakes } from './safety-meaning.ts';
 import { sagaMistakes } from './saga-meaning.ts';
 
-/** What a schema cannot say: names that must exist, names that must not repeat, listeners that need TLS. */
-export function meaningMistakes(file: SiteFile): readonly Mistake[] {
+type Section = keyof SiteFile;
+
+/** A comparison, and the sections it looks at. */
+interface Check {
+  readonly needs: readonly Section[];
+  find(file: SiteFile): readonly Mistake[];
+}
+
+const checks: readonly Check[] = [
+  once('devices', 'id', 'device'),
+  once('places', 'id', 'place'),
+  once('uplinks', 'id', 'uplink'),
+  once('models', 'name', 'model'),
+  once('people', 'user', 'person'),
+  once('notify', 'name', 'channel'),
+  { needs: ['notify', 'tasks', 'devices'], find: notifyMistakes },
+  { needs: ['models'], find: modelMistakes },
+  { needs: ['devices'], find: capabilityMistakes },
+  { needs: ['devices', 'safety'], find: safetyMistakes },
+  { needs: ['devices', 'places', 'sagas', 'site'], find: sagaMistakes },
+  { needs: ['inventory', 'places'], find: inventoryMistakes },
+  { needs: ['devices', 'docks', 'places'], find: dockMistakes },
+  { needs: ['http'], find: httpMistakes },
+  { needs: ['mqtt'], find: mqttMistakes },
+  { needs: ['http', 'mqtt'], find: portMistakes },
+  { needs: ['site'], find: timeZoneMistakes },
+  { needs: ['intake', 'places'], find: intakeMistakes },
+];
+
+/**
+ * What a schema cannot say: names that must exist, names that must not repeat, listeners that need TLS. What has a
+ * mistake of shape cannot be compared; all else is, so that one round of corrections is enough more often.
+ */
+export function meaningMistakes(value: unknown, shape: readonly Mistake[]): readonly Mistake[] {
+  const file = (typeof value === 'object' && value !== null ? value : {}) as SiteFile;
+  const isSound = (...path: Path) =>
+    !shape.some((mistake) => path.every((part, depth) => mistake.path[depth] === part));
+  const devices = Array.isArray(file.devices) ? file.devices : [];
   return [
-    ...repeated(
-      file.devices.map((device) => device.id),
-      (index) => ['devices', index, 'id'],
-      'device',
+    ...checks
+      .filter(({ needs }) => needs.every((section) => file[section] !== undefined && isSound(section)))
+      .flatMap(({ find }) => find(file)),
+    ...devices.flatMap((device, index) =>
+      isSound('devices', index) ? deviceMistakes(device, ['devices', index]) : [],
     ),
-    ...repeated(
-      file.places.map((place) => place.id),
-      (index) => ['places', index, 'id'],
-      'place',
-    ),
-    ...repeated(
-      file.mqtt.clients.map((client) => client.id),
-      (index) => ['mqtt', 'clients', index, 'id'],
-      'MQTT client',
-    ),
-    ...repeated(
-      file.uplinks.map((uplink) => uplink.id),
-      (index) => ['uplinks', index, 'id'],
-      'uplink',
-    ),
-    ...repeated(
-      file.models.map((model) => model.name),
-      (index) => ['models', index, 'name'],
-      'model',
-    ),
-    ...repeated(
-      file.people.map((person) => person.user),
-      (index) => ['people', index, 'user'],
-      'person',
-    ),
-    ...repeated(
-      file.notify.map((channel) => channel.name),
-      (index) => ['notify', index, 'name'],
-      'channel',
-    ),
-    ...notifyMistakes(file),
-    ...modelMistakes(file),
-    ...deviceMistakes(file),
-    ...safetyMistakes(file),
-    ...sagaMistakes(file),
-    ...inventoryMistakes(file),
-    ...dockMistakes(file),
-    ...listenerMistakes(file),
-    ...timeZoneMistakes(file),
-    ...intakeMistakes(file),
   ];
 }
 
-const bindable = ({ kind, bind }: CapabilityConfig) => (bind === undefined ? { kind } : { kind, bind });
+function once<L extends 'devices' | 'places' | 'uplinks' | 'models' | 'people' | 'notify'>(
+  list: L,
+  name: keyof SiteFile[L][number],
+  what: string,
+): Check {
+  return {
+    needs: [list],
+    find: (file) =>
+      repeated(
+        file[list].map((entry) => String(entry[name as keyof typeof entry])),
+        (index) => [list, index, String(name)],
+        what,
+      ),
+  };
+}
 
 function notifyMistakes({ notify, tasks, devices }: SiteFile): readonly Mistake[] {
   const names = notify.map((channel) => channel.name);
@@ -73,7 +84,7 @@ function notifyMistakes({ notify, tasks, devices }: SiteFile): readonly Mistake[
     if ((channel.user === undefined) !== (channel.password === undefined)) {
       return [mistakeAt(path, 'user and password go together', 'Give both, or neither.')];
     }
-    if (channel.user === undefined || channel.security !== 'none' || loopback.test(channel.host)) return [];
+    if (channel.user === undefined || channel.security !== 'none' || isLoopback(channel.host)) return [];
     return [
       mistakeAt(
         path,
@@ -97,91 +108,6 @@ function modelMistakes({ models }: SiteFile): readonly Mistake[] {
       return [mistakeAt(path, 'a model cannot stand in for itself', 'Name another model.')];
     return names.includes(fallback) ? [] : [unknown('model', fallback, names, path)];
   });
-}
-
-function deviceMistakes(file: SiteFile): readonly Mistake[] {
-  const capabilityIds = file.devices.flatMap((device, deviceIndex) =>
-    device.capabilities.map((capability, index) => ({
-      id: capability.id,
-      path: ['devices', deviceIndex, 'capabilities', index, 'id'] as Path,
-    })),
-  );
-  const seen = new Set<string>();
-  const twice = capabilityIds.flatMap(({ id, path }) => {
-    if (!seen.has(id)) {
-      seen.add(id);
-      return [];
-    }
-    return [
-      mistakeAt(
-        path,
-        `the capability "${id}" is there twice`,
-        'Capability ids are unique on a site; rename one.',
-      ),
-    ];
-  });
-  const bindings = file.devices.flatMap((device, deviceIndex) => [
-    ...repeated(
-      device.tags.map((tag) => tag.name),
-      (index) => ['devices', deviceIndex, 'tags', index, 'name'],
-      'tag',
-    ),
-    ...device.capabilities.flatMap((capability, index) =>
-      bindingProblems(bindable(capability), device.tags).map((problem) =>
-        mistakeAt(
-          ['devices', deviceIndex, 'capabilities', index, 'bind'],
-          problem,
-          'See the roles of each capability in docs/site-file.md.',
-        ),
-      ),
-    ),
-  ]);
-  return [...twice, ...bindings];
-}
-
-function safetyMistakes(file: SiteFile): readonly Mistake[] {
-  const tags = new Map(
-    file.devices.flatMap((device) => device.tags.map((tag) => [`${device.id}/${tag.name}`, tag])),
-  );
-  const kinds = new Map(
-    file.devices.flatMap((device) => device.capabilities.map(({ id, kind }) => [id, kind])),
-  );
-  const fits = (pattern: string) => [...kinds.keys()].filter((id) => matchesId(pattern, id));
-  const interlocks = file.safety.interlocks.flatMap((interlock, index) => {
-    const at: Path = ['safety', 'interlocks', index];
-    return [
-      ...(tags.has(interlock.tag) ? [] : [unknown('tag', interlock.tag, tags.keys(), [...at, 'tag'])]),
-      ...interlock.protects.flatMap((pattern, place) =>
-        fits(pattern).length > 0
-          ? []
-          : [unknown('capability', pattern, kinds.keys(), [...at, 'protects', place])],
-      ),
-    ];
-  });
-  const safeStates = file.safety.safeStates.flatMap((safeState, index) => {
-    const at: Path = ['safety', 'safeStates', index];
-    const targets = fits(safeState.target);
-    if (targets.length === 0)
-      return [unknown('capability', safeState.target, kinds.keys(), [...at, 'target'])];
-    return targets
-      .filter((id) => !Object.hasOwn(capabilityTable[kinds.get(id) ?? 'Door'], safeState.action))
-      .map((id) =>
-        mistakeAt(
-          [...at, 'action'],
-          `${id} is a ${kinds.get(id)}, which has no "${safeState.action}"`,
-          'Write stop for conveyors and pause for robots.',
-        ),
-      );
-  });
-  const heartbeats = file.safety.heartbeats.flatMap((heartbeat, index) => {
-    const path: Path = ['safety', 'heartbeats', index, 'tag'];
-    const tag = tags.get(heartbeat.tag);
-    if (tag === undefined) return [unknown('tag', heartbeat.tag, tags.keys(), path)];
-    return tag.access === 'read-write'
-      ? []
-      : [mistakeAt(path, `${heartbeat.tag} is read-only`, 'Set access: read-write on the tag.')];
-  });
-  return [...interlocks, ...safeStates, ...heartbeats];
 }
 
 function dockMistakes(file: SiteFile): readonly Mistake[] {
@@ -221,31 +147,6 @@ function intakeMistakes({ intake: { defaultDestination: name }, places }: SiteFi
   const packing = places.filter(({ kind }) => kind === 'packing').map(({ id }) => id);
   if (packing.length === 0 || packing.includes(name)) return [];
   return [unknown('place of kind packing', name, packing, ['intake', 'defaultDestination'])];
-}
-
-const loopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
-
-function listenerMistakes(file: SiteFile): readonly Mistake[] {
-  const open: Mistake[] = [];
-  if (!loopback.test(file.http.host) && file.http.tls !== true) {
-    open.push(
-      mistakeAt(
-        ['http', 'host'],
-        'passwords would cross the network in clear',
-        'Add "tls: true" under http, or listen on 127.0.0.1.',
-      ),
-    );
-  }
-  if (!loopback.test(file.mqtt.host) && file.mqtt.port !== undefined) {
-    open.push(
-      mistakeAt(
-        ['mqtt', 'port'],
-        'MQTT passwords would cross the network in clear',
-        'Use tlsPort instead of port, or listen on 127.0.0.1.',
-      ),
-    );
-  }
-  return open;
 }
 
 function timeZoneMistakes(file: SiteFile): readonly Mistake[] {

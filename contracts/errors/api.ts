@@ -31,6 +31,11 @@ export const apiErrors = {
     hint: 'Use a new key for a new request; repeat a request with the same body.',
     retryable: false,
   },
+  API_LISTEN_FAILED: {
+    message: 'The API cannot listen on {host}:{port}: {reason}',
+    hint: 'End the program that holds the port, or choose another in the site file under http.',
+    retryable: true,
+  },
   API_RATE_LIMITED: {
     message: 'Too many attempts',
     hint: 'Wait {waitSeconds} seconds and try again.',

@@ -1,6 +1,6 @@
-import { ApplianceError } from '#contracts/errors.ts';
 import type { TagConfig } from '#contracts/site-file.ts';
 import type { TagType } from '#contracts/tags.ts';
+import { badAddress } from '../common/bad-address.ts';
 
 export const modbusTables = ['coil', 'discrete', 'holding', 'input'] as const;
 export type ModbusTable = (typeof modbusTables)[number];
@@ -12,6 +12,14 @@ export interface ModbusAddress {
   /** Bits or registers. */
   readonly count: number;
 }
+
+type AddressedTag = Pick<TagConfig, 'name' | 'address' | 'type' | 'access'>;
+
+/** Tables that a master can only read. */
+const inputNames: Partial<Record<ModbusTable, string>> = {
+  discrete: 'a discrete input',
+  input: 'an input register',
+};
 
 const wordsOf: Readonly<Record<Exclude<TagType, 'string'>, number>> = {
   boolean: 1,
@@ -31,25 +39,34 @@ export const WRITE_REGISTERS_MAX = 123;
  *
  * Errors: DRV_BAD_ADDRESS with what is wrong.
  */
-export function parseModbusAddress(tag: Pick<TagConfig, 'name' | 'address' | 'type'>): ModbusAddress {
-  const fail = (problem: string) =>
-    new ApplianceError('DRV_BAD_ADDRESS', { tag: tag.name, address: tag.address, problem });
-  const match = /^(coil|discrete|holding|input):(\d{1,5})(?::(\d{1,3}))?$/.exec(tag.address);
+export function parseModbusAddress(tag: AddressedTag): ModbusAddress {
+  const read = readAddress(tag);
+  if (typeof read === 'string') throw badAddress(tag, read);
+  return read;
+}
+
+/** What is wrong with the address of a tag, in words; undefined when it is one. */
+export function modbusAddressProblem(tag: AddressedTag): string | undefined {
+  const read = readAddress(tag);
+  return typeof read === 'string' ? read : undefined;
+}
+
+/** The address, or what is wrong with it. */
+function readAddress({ address, type, access }: AddressedTag): ModbusAddress | string {
+  const match = /^(coil|discrete|holding|input):(\d{1,5})(?::(\d{1,3}))?$/.exec(address);
   const table = modbusTables.find((name) => name === match?.[1]);
-  if (match === null || table === undefined) throw fail('it needs a table and a number');
+  if (match === null || table === undefined) return 'it needs a table and a number';
   const start = Number(match[2]);
-  const isBit = table === 'coil' || table === 'discrete';
-  if (isBit && tag.type !== 'boolean') throw fail(`a ${table} is boolean, the tag is ${tag.type}`);
+  if (isBitTable(table) && type !== 'boolean') return `a ${table} is boolean, the tag is ${type}`;
   const length = match[3];
-  if ((tag.type === 'string') !== (length !== undefined)) {
-    throw fail(
-      length === undefined ? 'a string needs its length in registers' : 'only a string has a length',
-    );
+  if ((type === 'string') !== (length !== undefined)) {
+    return length === undefined ? 'a string needs its length in registers' : 'only a string has a length';
   }
-  const count = tag.type === 'string' ? Number(length) : wordsOf[tag.type];
-  if (count < 1 || count > WRITE_REGISTERS_MAX)
-    throw fail(`a length is 1 to ${WRITE_REGISTERS_MAX} registers`);
-  if (start + count > 0x1_0000) throw fail('it reaches past 65535');
+  const count = type === 'string' ? Number(length) : wordsOf[type];
+  if (count < 1 || count > WRITE_REGISTERS_MAX) return `a length is 1 to ${WRITE_REGISTERS_MAX} registers`;
+  if (start + count > 0x1_0000) return 'it reaches past 65535';
+  const input = inputNames[table];
+  if (input !== undefined && access === 'read-write') return `${input} cannot be written`;
   return { table, start, count };
 }
 

@@ -1,17 +1,17 @@
 import type { Driver, DriverContext } from '#contracts/devices.ts';
-import { ApplianceError } from '#contracts/errors.ts';
-import type { ModbusDevice, TagConfig } from '#contracts/site-file.ts';
+import type { ModbusDevice } from '#contracts/site-file.ts';
 import { createTaggedDriver } from '../common/tagged-driver.ts';
-import { isBitTable, parseModbusAddress } from './address.ts';
+import { parseModbusAddress } from './address.ts';
 import { type ModbusCounters, openModbusSession } from './session.ts';
 
+export { modbusAddressProblem } from './address.ts';
 export { planReads } from './plan.ts';
 
 const CONNECT_MS_MAX = 5_000;
 
 /** A driver for one Modbus TCP device. Errors: DRV_BAD_ADDRESS when a tag's address is none. */
 export function createModbusDriver(context: DriverContext, device: ModbusDevice): Driver {
-  const addresses = new Map(device.tags.map((tag) => [tag.name, checkedAddress(tag)]));
+  const addresses = new Map(device.tags.map((tag) => [tag.name, parseModbusAddress(tag)]));
   const counters: ModbusCounters = {
     timeouts: 0,
     junkAnswers: 0,
@@ -33,15 +33,4 @@ export function createModbusDriver(context: DriverContext, device: ModbusDevice)
       })),
     counters: () => ({ ...counters }),
   });
-}
-
-/** The address of a tag, which must be writable when the tag is. */
-export function checkedAddress(tag: TagConfig) {
-  const address = parseModbusAddress(tag);
-  const readOnly = address.table === 'discrete' || address.table === 'input';
-  if (readOnly && tag.access === 'read-write') {
-    const problem = `a ${isBitTable(address.table) ? 'discrete input' : 'n input register'} cannot be written`;
-    throw new ApplianceError('DRV_BAD_ADDRESS', { tag: tag.name, address: tag.address, problem });
-  }
-  return address;
 }

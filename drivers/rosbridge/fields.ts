@@ -1,5 +1,5 @@
-import { ApplianceError } from '#contracts/errors.ts';
 import type { TagConfig } from '#contracts/site-file.ts';
+import { badAddress } from '../common/bad-address.ts';
 import type { Reading } from '../common/tag-table.ts';
 
 /** Where a ROS tag lives: a topic and the path of a field in its messages. */
@@ -15,13 +15,16 @@ export interface RosAddress {
  * Errors: DRV_BAD_ADDRESS; also for a tag that is to be written, which topics cannot be.
  */
 export function parseRosAddress(tag: TagConfig, namespace: string): RosAddress {
-  const match = /^(\S+) (\S+)$/.exec(tag.address);
-  const fail = (problem: string) =>
-    new ApplianceError('DRV_BAD_ADDRESS', { tag: tag.name, address: tag.address, problem });
-  const [, topic, path] = match ?? [];
-  if (topic === undefined || path === undefined) throw fail('it needs a topic, a space and a field path');
-  if (tag.access === 'read-write') throw fail('a topic cannot be written');
+  const problem = rosAddressProblem(tag);
+  if (problem !== undefined) throw badAddress(tag, problem);
+  const [topic = '', path = ''] = tag.address.split(' ');
   return { topic: topic.startsWith('/') ? topic : `${namespace}/${topic}`, path: path.split('.') };
+}
+
+/** What is wrong with the address of a tag, in words; undefined when it is one. */
+export function rosAddressProblem({ address, access }: TagConfig): string | undefined {
+  if (!/^\S+ \S+$/.test(address)) return 'it needs a topic, a space and a field path';
+  return access === 'read-write' ? 'a topic cannot be written' : undefined;
 }
 
 /** What a message says about one tag. */

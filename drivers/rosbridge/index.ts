@@ -11,6 +11,8 @@ import { createRobotAdapter } from './robot-adapter.ts';
 import { nextView, type RobotView, toRobotState } from './robot-state.ts';
 import { openRosSession, type RosSession } from './session.ts';
 
+export { rosAddressProblem } from './fields.ts';
+
 const CONNECT_MS_MAX = 10_000;
 const BROWSE_MS_MAX = 5_000;
 

@@ -2,7 +2,7 @@ import { Errors } from 'typebox/value';
 import { LineCounter, parseDocument } from 'yaml';
 import { type Runbook, RunbookHead, runbookActions } from '#contracts/runbooks.ts';
 import type { DeadLetterCause } from '#contracts/sagas.ts';
-import { type Path, pathOf, placeOf } from '#contracts/yaml-place.ts';
+import { type Path, pathOf, placeOf, plainValue } from '#contracts/yaml-place.ts';
 import { decisionsOf, isDecision } from './decisions.ts';
 
 /** A mistake as a technician reads it; lines and columns begin at 1. */
@@ -66,7 +66,12 @@ function parseHead(text: string, cause: DeadLetterCause): { value: unknown; mist
     });
     return { value: null, mistakes };
   }
-  const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  const plain = plainValue(document, counter);
+  if (!('value' in plain)) {
+    const { place, problem, cure } = plain;
+    return { value: null, mistakes: [mistake(place.line + HEAD_LINE, problem, cure, place.column)] };
+  }
+  const value = plain.value ?? {};
   const mistakes = [...actionMistakes(value, cause), ...shapeMistakes(value)].map(
     ({ path, problem, cure }) => {
       const { line, column } = placeOf(document, counter, path);

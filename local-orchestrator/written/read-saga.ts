@@ -2,7 +2,7 @@ import { type Document, LineCounter, parseDocument } from 'yaml';
 import { ApplianceError } from '#contracts/errors.ts';
 import type { Json, SagaDefinition, SagaNode } from '#contracts/sagas.ts';
 import { suggest } from '#contracts/suggest.ts';
-import { type Path, type Place, pathText, placeOf } from '#contracts/yaml-place.ts';
+import { type Path, type Place, pathText, placeOf, plainValue } from '#contracts/yaml-place.ts';
 import type { Catalogue } from '../definition/catalogue.ts';
 import { findings } from '../definition/findings.ts';
 import { type JsonObject, type Reader, readFields } from './fields.ts';
@@ -45,8 +45,12 @@ export function readSaga(text: string, catalogue?: Catalogue): ReadSaga {
     );
   }
   const sheet = new ReadingSheet(document, lines, catalogue);
-  // maxAliasCount bounds what a few lines of nested aliases can grow into.
-  const definition = sheet.read((document.toJS({ maxAliasCount: 100 }) ?? {}) as Json);
+  const plain = plainValue(document, lines);
+  if (!('value' in plain)) {
+    const { place, problem, cure } = plain;
+    return refused([{ ...place, path: '', problem, cure }]);
+  }
+  const definition = sheet.read((plain.value ?? {}) as Json);
   if (sheet.mistakes.length === 0) {
     for (const { path, problem, cure } of findings(definition, catalogue)) {
       sheet.found(path, problem, cure);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { silentLog } from '#contracts/log.ts';
 import type { CapabilityConfig } from '#contracts/site-file.ts';
 import { createCallRunner } from '../../drivers/call-runner.ts';
@@ -6,11 +6,13 @@ import type { CallResult } from '../../drivers/capabilities/index.ts';
 import { createRecentCommands } from '../../drivers/recent-commands.ts';
 import { readSecret } from '../../drivers/secret.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { modbusDevice } from './devices.ts';
+import { startModbusSlave } from '../support/modbus-slave.ts';
+import { modbusDevice, opcuaDevice, rosbridgeDevice } from './devices.ts';
 import { callOf, recordHost } from './recorder.ts';
 
 const line: CapabilityConfig = { id: 'line', kind: 'Conveyor' };
 const run = { capability: 'Conveyor', action: 'run', args: {} } as const;
+const pause = { capability: 'MobileRobot', action: 'pause', args: {} } as const;
 const stop = { capability: 'Conveyor', action: 'stop', args: {} } as const;
 const done: CallResult = { state: 'verified', data: {} };
 
@@ -127,11 +129,32 @@ test('the host knows what it owns, and says so of what it does not', async () =>
   expect(await host.browse('unit').catch((error: Error) => error.message)).toContain('not connected');
 });
 
-test.each([
-  [{ name: 'level', address: 'register 7', type: 'int16', access: 'read' }, 'is not one'],
-  [{ name: 'level', address: 'input:7', type: 'int16', access: 'read-write' }, 'cannot be written'],
-] as const)('a site file that cannot be carried out is refused when the host is made', (tag, words) => {
-  expect(() => recordHost({ devices: [modbusDevice({ port: 1, tags: [{ ...tag }] })] })).toThrow(words);
+test('a device whose driver cannot be made is down with the reason, and its neighbour comes up', async () => {
+  const slave = await startModbusSlave();
+  onTestFinished(() => slave.close());
+  const run = (address: string) => [{ name: 'run', address, type: 'boolean', access: 'read-write' } as const];
+  const { host, links, last, untilLink } = recordHost({
+    devices: [
+      modbusDevice({ id: 'good', port: slave.port, tags: run('coil:0') }),
+      modbusDevice({ id: 'mapped', port: slave.port, tags: run('inptu:2') }),
+      opcuaDevice({ id: 'nodes', port: 1, tags: run('Line1/run') }),
+      rosbridgeDevice({ id: 'robot', port: 1, tags: run('nonsense') }),
+      modbusDevice({ id: 'belt', port: 1, capabilities: [{ id: 'line', kind: 'MobileRobot' }] }),
+    ],
+  });
+  await host.start();
+  await untilLink('up', 'good');
+  const reasonOf = (device: string) =>
+    links.flatMap(({ device: id, link }) => (id === device && link.state === 'down' ? [link.reason] : []));
+  expect(reasonOf('mapped')).toEqual(['Tag run: address inptu:2 is not one: it needs a table and a number']);
+  expect(reasonOf('nodes')).toEqual([expect.stringContaining('it is no NodeId')]);
+  expect(reasonOf('robot')).toEqual([expect.stringContaining('a topic, a space and a field path')]);
+  expect(reasonOf('belt')).toEqual(['line cannot be driven by tags']);
+  expect(last('mapped/run')).toMatchObject({ value: null, quality: { level: 'bad' } });
+  expect(await host.write('mapped/run', true)).toMatchObject({ state: 'failed', code: 'DRV_LINK_DOWN' });
+  expect(await host.execute(callOf('line', pause))).toMatchObject({ code: 'DRV_LINK_DOWN' });
+  expect(await host.reconcile(callOf('line', pause))).toMatchObject({ outcome: 'unknown' });
+  await expect(host.browse('mapped')).rejects.toThrow('inptu:2');
 });
 
 test('a secret comes from where the reference points, and its absence names only the reference', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TagConfig } from '#contracts/site-file.ts';
-import { parseModbusAddress } from '../../drivers/modbus/address.ts';
+import { modbusAddressProblem, parseModbusAddress } from '../../drivers/modbus/address.ts';
 import { frameMbap, splitMbap } from '../../drivers/modbus/mbap.ts';
 import { planReads, READ_BITS_MAX, READ_REGISTERS_MAX } from '../../drivers/modbus/plan.ts';
 import { planRates } from '../../drivers/modbus/poller.ts';
@@ -39,6 +39,12 @@ describe('addresses', () => {
     ['coil:-1', 'boolean', 'a table and a number'],
   ] as const)('%s as %s is refused', (address, type, words) => {
     expect(() => parseModbusAddress(tag(address, type))).toThrow(words);
+  });
+  test.each([
+    ['input:7', 'int16', 'an input register cannot be written'],
+    ['discrete:7', 'boolean', 'a discrete input cannot be written'],
+  ] as const)('%s as a tag that is to be written is refused', (address, type, words) => {
+    expect(modbusAddressProblem({ ...tag(address, type), access: 'read-write' })).toBe(words);
   });
 });
 

@@ -25,3 +25,8 @@ test('a definition, written down and read back, is the same', () => {
   );
   expect(kinds.size, [...kinds].join()).toBe(13);
 });
+
+test('an alias that cannot be followed is a mistake with a place', () => {
+  expect(readSaga('saga: &s [*s]\n')).toMatchObject({ ok: false, mistakes: [{ line: 1, column: 11 }] });
+  expect(readSaga('saga: *nowhere\n')).toMatchObject({ ok: false, mistakes: [{ line: 1, column: 7 }] });
+});

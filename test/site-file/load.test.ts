@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isTopicFilter } from '../../appliance/broker/wire/topics.ts';
 import { parseSiteFile, SiteFileError } from '../../appliance/site-file/index.ts';
 
 const mistakesOf = (text: string) => {
@@ -88,6 +89,51 @@ describe('a site file', () => {
       { line: 15, path: 'safety.safeStates[0].action', problem: expect.stringContaining('no "pause"') },
     ],
     [
+      'an interlock whose tag can never have its value',
+      `${withDevice}safety:\n  interlocks:\n    - { id: stop, text: e-stop is pressed, tag: drives/e-stop, is: "true", protects: [belt] }\n`,
+      {
+        line: 15,
+        path: 'safety.interlocks[0].is',
+        problem: 'drives/e-stop is boolean and never "true"',
+        cure: 'Write true or false, without quotes.',
+      },
+    ],
+    [
+      'an address of Modbus',
+      withDevice.replace('discrete:0', 'inptu:2'),
+      {
+        line: 10,
+        column: 34,
+        path: 'devices[0].tags[1].address',
+        problem: expect.stringContaining('inptu:2'),
+      },
+    ],
+    [
+      'an input that is to be written',
+      withDevice.replace('coil:0', 'discrete:0'),
+      { line: 9, path: 'devices[0].tags[0].address', problem: expect.stringContaining('cannot be written') },
+    ],
+    [
+      'an address of OPC UA',
+      `${smallest}devices:\n  - { id: plc, driver: opcua, connection: { endpointUrl: "opc.tcp://a" }, tags: [{ name: t, address: Line1/run, type: boolean }] }\n`,
+      { line: 5, path: 'devices[0].tags[0].address', cure: expect.stringContaining('ns=1;s=Line.Run') },
+    ],
+    [
+      'an address of ROS',
+      `${smallest}devices:\n  - { id: amr, driver: rosbridge, connection: { url: "ws://a" }, tags: [{ name: t, address: nonsense, type: boolean }] }\n`,
+      { line: 5, path: 'devices[0].tags[0].address', cure: expect.stringContaining('a topic, a space') },
+    ],
+    [
+      'two robots behind one connection',
+      `${smallest}devices:\n  - { id: amr, driver: rosbridge, connection: { url: "ws://a" }, capabilities: [{ id: a, kind: MobileRobot }, { id: b, kind: MobileRobot }] }\n`,
+      { line: 5, path: 'devices[0].capabilities[1]', problem: 'one device is one robot' },
+    ],
+    [
+      'a robot made of tags',
+      withDevice.replace('kind: Conveyor, bind: { run: run }', 'kind: MobileRobot'),
+      { line: 12, path: 'devices[0].capabilities[0].kind', cure: 'Use driver: rosbridge.' },
+    ],
+    [
       'an open listener without TLS',
       `${smallest}http:\n  host: 0.0.0.0\n`,
       { line: 5, path: 'http.host', cure: expect.stringContaining('tls: true') },
@@ -153,8 +199,91 @@ describe('a site file', () => {
     expect(mistakesOf('- 1\n- 2\n')[0]).toMatchObject({ line: 1 });
   });
 
-  test('a few lines of aliases cannot grow into a mountain', () => {
-    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`;
-    expect(() => parseSiteFile(bomb, 'site.yaml')).toThrow();
+  test.each([
+    [
+      'a mountain grown from a few lines',
+      'a: &a [x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c]\n',
+      { line: 4, column: 17, problem: expect.stringContaining('Excessive alias count') },
+    ],
+    [
+      'one name used too often',
+      `a: &a x\nb: [${'*a, '.repeat(101)}*a]\n`,
+      { line: 2, problem: expect.stringContaining('Excessive alias count') },
+    ],
+    ['a name that is nowhere', `${smallest}http: *web\n`, { line: 4, column: 7 }],
+    ['a name within itself', 'a: &a [*a]\n', { line: 1, column: 8 }],
+  ])('an alias that cannot be followed is a mistake with a place: %s', (_, text, expected) => {
+    expect(mistakesOf(text)[0]).toMatchObject({ cure: expect.stringContaining('Write out'), ...expected });
+  });
+
+  test('a mistake of shape hides only what cannot be compared because of it', () => {
+    const text = withDevice
+      .replace('access: read-write', 'acess: read-write')
+      .concat(
+        '  - id: lamps\n    driver: modbus\n    connection: { host: 127.0.0.1 }\n',
+        '    tags: [{ name: on, address: "inptu:2", type: boolean }]\n',
+        'safety:\n  interlocks:\n    - { id: s, text: t, tag: drives/estop, is: true, protects: [belt] }\n',
+        'inventory: [{ sku: A, place: rack, quantity: 1 }]\nhtpp: {}\n',
+      );
+    expect(mistakesOf(text).map(({ path }) => path)).toEqual([
+      'devices[0].tags[0].acess',
+      'devices[1].tags[0].address',
+      'inventory[0].place',
+      'htpp',
+    ]);
+  });
+
+  test.each([
+    ['the API and MQTT', 'http: { port: 1883 }\nmqtt: { port: 1883 }\n', 'mqtt.port'],
+    ['MQTT and MQTT over TLS', 'mqtt: { port: 1883, tlsPort: 1883 }\n', 'mqtt.tlsPort'],
+    ['what is not written and what is', 'mqtt: { tlsPort: 8080 }\n', 'mqtt.tlsPort'],
+  ])('one port for two listeners is a mistake: %s', (_, text, path) => {
+    const [found] = mistakesOf(smallest + text);
+    expect(found).toMatchObject({ path, cure: 'Give each listener a port of its own.' });
+  });
+
+  test('any free port may be asked for twice', () => {
+    expect(mistakesOf(`${smallest}http: { port: 0 }\nmqtt: { port: 0 }\n`)).toEqual([]);
+  });
+
+  test.each([
+    '#',
+    '+',
+    'a',
+    'a/#',
+    '/',
+    '/a',
+    'a//b',
+    '+/b/#',
+    '$SYS/#',
+    'a/+/c',
+    '/#',
+    'a/',
+    'Ö b',
+  ])('"%s" is a topic filter', (filter) => {
+    expect(mistakesOf(withClient(filter))).toEqual([]);
+    expect(isTopicFilter(filter)).toBe(true);
+  });
+  test.each([
+    '',
+    'a/#/b',
+    'x+',
+    '#/a',
+    'a#',
+    '+a/b',
+    'a/b#',
+    '##',
+    '++',
+    'a/+#',
+  ])('"%s" is no topic filter', (filter) => {
+    expect(mistakesOf(withClient(filter))[0]).toMatchObject({
+      line: 5,
+      path: 'mqtt.clients[0].subscribe[0]',
+      cure: expect.stringContaining('# alone at the end'),
+    });
+    expect(isTopicFilter(filter)).toBe(false);
   });
 });
+
+const withClient = (filter: string) =>
+  `${smallest}mqtt:\n  clients: [{ id: scada, subscribe: [${JSON.stringify(filter)}] }]\n`;
