@@ -10,10 +10,11 @@ import fastifyWebsocket from '@fastify/websocket';
 import fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
 import { API_PREFIX } from '#contracts/api.ts';
 import { ApplianceError } from '#contracts/errors.ts';
+import { ID_CHARS_MAX } from '#contracts/ids.ts';
 import { installAuth } from './auth.ts';
 import { createRepeatable } from './idempotency.ts';
 import { createKnownNames } from './known-names.ts';
-import { installProblems } from './problem.ts';
+import { answerFrameworkError, installProblems } from './problem.ts';
 import { accessRoutes } from './routes/access.ts';
 import { breakerRoutes } from './routes/breakers.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
@@ -47,20 +48,32 @@ export interface ListeningApi {
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const CONNECTIONS_MAX = 1_000;
+/** Each character of an id may take three in an address, as in `%2F`. */
+const PARAM_CHARS_MAX = 3 * ID_CHARS_MAX;
 
-/** Serves the API and the pages; resolves when it listens. `tls` as the site's certificate gives it. */
+/**
+ * Serves the API and the pages; resolves when it listens. `tls` as the site's certificate gives it.
+ *
+ * Errors: API_LISTEN_FAILED.
+ */
 export async function startApi(
   services: ApiServices,
   tls: { key: string; cert: string } | undefined,
 ): Promise<ListeningApi> {
-  const { http } = services.siteFile;
+  const { host, port: wanted } = services.siteFile.http;
   const app = await buildApi(services, tls);
-  await app.listen({ host: http.host, port: http.port });
+  try {
+    await app.listen({ host, port: wanted });
+  } catch (cause) {
+    await app.close();
+    const { message: reason } = cause as Error;
+    throw new ApplianceError('API_LISTEN_FAILED', { host, port: wanted, reason }, { cause });
+  }
   app.server.maxConnections = CONNECTIONS_MAX;
   const address = app.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : http.port;
+  const port = typeof address === 'object' && address !== null ? address.port : wanted;
   return {
-    url: `${tls === undefined ? 'http' : 'https'}://${http.host}:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}`,
     async close() {
       services.live.close();
       await app.close();
@@ -75,8 +88,11 @@ export async function buildApi(
   const options: FastifyHttpOptions<Server> = {
     bodyLimit: services.siteFile.http.bodyBytesMax,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: PARAM_CHARS_MAX },
     // Requests are counted in /metrics; a line each would bury what matters.
     logger: false,
+    // What the router itself refuses, such as an address that is no UTF-8, never reaches the error handler.
+    frameworkErrors: answerFrameworkError,
     forceCloseConnections: true,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: false } },
   };

@@ -28,6 +28,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   ROLLOUT_NOT_FOUND: 404,
   ROLLOUT_UNDER_WAY: 409,
   ROLLOUT_SAME_VERSION: 409,
+  ROLLOUT_CURRENT_CHANGED: 409,
   SAGA_DEAD_LETTER_NOT_FOUND: 404,
   SAGA_DEAD_LETTER_CLOSED: 409,
   SAGA_REDRIVE_NOT_FOUND: 404,
@@ -91,6 +92,13 @@ export function installProblems(app: FastifyInstance, log: Log): void {
       problemOf(new ApplianceError('API_NOT_FOUND', { what: 'page', id: request.url.split('?')[0] })),
     ),
   );
+}
+
+/** The answer to an address that the router cannot read. */
+export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const cure = 'Write the address in UTF-8, percent-encoded, with % itself as %25.';
+  const known = new ApplianceError('API_INVALID', { field: 'url', problem: error.message, cure });
+  return sendProblem(reply, problemOf(known, request.id));
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {

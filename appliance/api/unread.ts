@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isApplianceError } from '#contracts/errors.ts';
+import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Intake, Origin } from '../intake/index.ts';
 import { toApplianceError } from './problem.ts';
@@ -21,9 +21,24 @@ export function installBodies(app: FastifyInstance): void {
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
     parse(request, body, (error, value) => {
       if (error !== null) request.unreadBody = body.slice(0, UNREAD_CHARS_MAX);
-      done(error, value);
+      done(error !== null && isJson(body) ? forbiddenEntry() : error, value);
     }),
   );
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The parser calls entries that would reach into the prototype of an object no JSON, without a word about why. */
+function forbiddenEntry(): ApplianceError {
+  const problem = 'there must be no entry "__proto__", nor "prototype" in "constructor"';
+  return new ApplianceError('API_INVALID', { field: 'body', problem, cure: 'Leave the entry out.' });
 }
 
 /**

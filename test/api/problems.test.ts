@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApplianceError } from '#contracts/errors.ts';
 import { type Log, silentLog } from '#contracts/log.ts';
-import { startTestApi, type TestApi } from './test-api.ts';
+import { listen, startTestApi, type TestApi } from './test-api.ts';
 
 const logged: { fields: object; message: string }[] = [];
 const log: Log = { ...silentLog, error: (fields, message) => void logged.push({ fields, message }) };
@@ -41,6 +41,43 @@ describe('a problem', () => {
     const answer = await api.ask('GET', path, as());
     expect(answer.json()).toMatchObject({ status: 400, code: 'API_INVALID', field });
     expect(answer.json().hint).toContain('/docs');
+  });
+
+  test.each(['/%ff%00', '/api/v1/orders/%ff'])('tells an address that cannot be read: %s', async (url) => {
+    const answer = await api.app.inject({ method: 'GET', url, ...as() });
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.json()).toMatchObject({ status: 400, code: 'API_INVALID', field: '/url' });
+    expect(answer.json().hint).toContain('%25');
+  });
+
+  test.each([
+    ['an entry of the prototype', '{"orderId":"A","__proto__":{}}', '"__proto__"', 'Leave the entry out.'],
+    [
+      'a prototype of a constructor',
+      '{"constructor":{"prototype":{}}}',
+      '"__proto__"',
+      'Leave the entry out.',
+    ],
+    ['no JSON', '{"orderId":', 'not valid JSON', 'Send JSON'],
+  ])('tells what is wrong with a body: %s', async (_, payload, words, cure) => {
+    const headers = { ...as().headers, 'content-type': 'application/json' };
+    const answer = await api.ask('POST', '/orders', { headers, payload });
+    expect(answer.json()).toMatchObject({ status: 400, code: 'API_INVALID' });
+    expect(answer.json().title).toContain(words);
+    expect(answer.json().hint).toContain(cure);
+  });
+
+  test('of a port that is taken names the port and the cure', async () => {
+    const first = await listen(api.services);
+    const { http } = api.services.siteFile;
+    const port = Number(new URL(first.url).port);
+    const siteFile = { ...api.services.siteFile, http: { ...http, port } };
+    await expect(listen({ ...api.services, siteFile })).rejects.toMatchObject({
+      code: 'API_LISTEN_FAILED',
+      message: expect.stringContaining(`:${port}: `),
+      hint: expect.stringContaining('under http'),
+    });
+    await first.close();
   });
 
   test('of a refused reset is a conflict with its reason', async () => {
