@@ -144,6 +144,20 @@ devices:
     expect(readFileSync(path, 'utf8')).toBe('# mine\n');
   });
 
+  test('written by init takes the first real device of the README', async () => {
+    const path = join(dir, 'readme.yaml');
+    await runCli(['init', path]);
+    const block = /```yaml\n( *devices:\n[\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
+    const indent = /^ */.exec(block)?.[0] ?? '';
+    const devices = block.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trimEnd();
+    const before = readFileSync(path, 'utf8');
+    const after = before.replace(/^devices:\n[\s\S]*?(?=\n\n)/m, devices);
+    expect(after).toContain('192.168.10.20');
+    writeFileSync(path, after);
+    const { code, out } = await runCli(['check', '--site', path, '--json']);
+    expect([code, JSON.parse(out)]).toMatchObject([0, { correct: true, devices: 1, interlocks: 1 }]);
+  });
+
   test('that cannot be written is no fault of the program', async () => {
     const { code, err } = await runCli(['init', join(dir, 'no', 'such', 'folder.yaml')]);
     expect([code, err]).toEqual([2, expect.stringContaining('cannot be written')]);
