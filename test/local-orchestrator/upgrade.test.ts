@@ -1,35 +1,96 @@
 import { Type } from 'typebox';
 import { expect, test } from 'vitest';
 import type { SagaDefinition } from '#contracts/sagas.ts';
-import { defineSaga, definitionHash, implement, localActivity } from '../../local-orchestrator/index.ts';
+import {
+  ActivityFailure,
+  defineSaga,
+  definitionHash,
+  eq,
+  implement,
+  localActivity,
+} from '../../local-orchestrator/index.ts';
 import { until } from '../support/until.ts';
 import { createPlant } from './plant.ts';
 import { startSite, type TestSite, temporaryFolder } from './site.ts';
 
-const mark = localActivity<{ words: string }, { words: string }>('test.mark', 1);
+/** Where a saga is when the version changes under it. */
+const whereabouts = ['signal', 'timer', 'child', 'step', 'amends'] as const;
+type At = (typeof whereabouts)[number];
+type Journey = { n: number; at: At };
+type Words = { words: string };
 
-/** What a version does is told by its output; each waits in the middle for a word from outside. */
+const mark = localActivity<Words, Words>('test.mark', 1);
+const hard = localActivity<Words, Words>('test.hard', 1);
+const undone: string[] = [];
+
+const young = (version: number) =>
+  defineSaga<Record<never, never>>('young')
+    .signal('grow', { title: 'Grow', signal: 'grow', payload: Type.Object({}) })
+    .end({ title: 'Young', version, output: () => ({ words: `child of ${version}` }) });
+
+/** What a version does is told by its output; each is somewhere in the middle when the version changes. */
 const define = (version: number): SagaDefinition =>
-  defineSaga<{ n: number }>('journey')
-    .step('first', mark, { title: 'First', input: () => ({ words: `first of ${version}` }) })
+  defineSaga<Journey>('journey')
+    .step('first', mark, {
+      title: 'First',
+      input: () => ({ words: `first of ${version}` }),
+      undo: { activity: mark, title: 'Undo', input: () => ({ words: `undo of ${version}` }) },
+    })
+    .branch('rests', {
+      title: 'Rests?',
+      when: ({ input }) => eq(input.at, 'timer'),
+      way: (way) => way.timer('rest', { title: 'Rest', delayMs: () => REST_MS }),
+    })
+    .branch('asks', {
+      title: 'Asks?',
+      when: ({ input }) => eq(input.at, 'child'),
+      way: (way) => way.child('young', young(version), { title: 'Young', input: () => ({}) }),
+    })
+    .branch('works', {
+      title: 'Works?',
+      when: ({ input }) => eq(input.at, 'step'),
+      way: (way) =>
+        way.step('hard', hard, { title: 'Hard', timeoutMs: null, input: () => ({ words: 'hard' }) }),
+    })
     .signal('go', { title: 'Go', signal: 'go', payload: Type.Object({}) })
+    .branch('fails', {
+      title: 'Fails?',
+      when: ({ input }) => eq(input.at, 'amends'),
+      way: (way) => way.step('fail', mark, { title: 'Fail', input: () => ({ words: 'fail' }) }),
+    })
     .step('last', mark, { title: 'Last', input: () => ({ words: `last of ${version}` }) })
     .end({
       title: 'Journey',
       version,
       output: ({ steps }) => ({ first: steps.first.words, last: steps.last.words }),
     });
+const REST_MS = 3_000;
 
-const parts = (version: number) => ({
-  sagas: [define(version)],
-  activities: [implement(mark, ({ input }) => input)],
+/** `isLast`: hard work comes to an end in this life; in others it goes on until the process stops. */
+const parts = (version: number, isLast = false) => ({
+  sagas: [define(version), young(version)],
+  activities: [
+    implement(mark, ({ input }) => {
+      if (input.words === 'fail') throw new ActivityFailure('BROKEN', 'it does not go', false);
+      if (input.words.startsWith('undo')) undone.push(input.words);
+      return input;
+    }),
+    implement(hard, ({ input, signal }) =>
+      isLast
+        ? input
+        : new Promise((_resolve, reject) =>
+            signal.addEventListener('abort', () => reject(new Error('the process stops'))),
+          ),
+    ),
+  ],
 });
 
 const COUNT = 1_000;
 
 async function begin(site: TestSite, prefix: string, count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) {
-    const start = () => site.orchestrator.startSaga('journey', `${prefix}-${n}`, { n });
+    const at = whereabouts[n % whereabouts.length] ?? 'signal';
+    const start = () => site.orchestrator.startSaga('journey', `${prefix}-${n}`, { n, at });
     await start().catch(async () => {
       await until('there is room for another', () => site.orchestrator.stats().sagasInMemory < COUNT);
       await start();
@@ -50,7 +111,7 @@ async function waitingOf(site: TestSite, prefix: string): Promise<number> {
   return rows.length;
 }
 const anything = {
-  name: null,
+  name: 'journey',
   hash: null,
   hashes: null,
   fromMs: 0,
@@ -76,8 +137,8 @@ test('a thousand running sagas stay on their version up and down, and each ends 
   const dir = temporaryFolder();
   const plant = createPlant([]);
   const ended = new Map<string, string>();
-  const open = async (version: number) => {
-    const site = await startSite({ dir, plant, parts: parts(version) });
+  const open = async (version: number, isLast = false) => {
+    const site = await startSite({ dir, plant, parts: parts(version, isLast) });
     site.orchestrator.onSagaEnded((sagaId, status) => ended.set(sagaId, status));
     return site;
   };
@@ -103,7 +164,7 @@ test('a thousand running sagas stay on their version up and down, and each ends 
   await two.close();
 
   // The choice outlives the restart, and the release still has version 2.
-  const three = await open(2);
+  const three = await open(2, true);
   await begin(three, 'still', 20);
   expect(await currentOf(three)).toEqual([
     { version: 2, running: 20, current: false, shipped: true, pinned: false },
@@ -115,21 +176,31 @@ test('a thousand running sagas stay on their version up and down, and each ends 
   const all = ['one', 'two', 'down', 'still', 'up'].flatMap((prefix) =>
     Array.from({ length: prefix === 'one' ? COUNT : 20 }, (_, n) => `${prefix}-${n}`),
   );
-  for (const sagaId of all)
+  for (const [index, sagaId] of all.entries()) {
     void three.orchestrator.signal(sagaId, { id: `go-${sagaId}`, name: 'go', payload: {} });
-  await until('all have ended', () => all.every((sagaId) => ended.has(sagaId)), 60_000);
-  expect(new Set(ended.values())).toEqual(new Set(['completed']));
-  const expected = { one: 1, two: 2, down: 1, still: 1, up: 2 } as const;
-  for (const [prefix, version] of Object.entries(expected)) {
-    for (const n of [0, 7, 19]) {
-      const rebuilt = await three.orchestrator.history.sagaAt(`${prefix}-${n}`);
-      expect(rebuilt?.faithful).toBe(true);
-      expect(rebuilt?.state.hash).toBe(definitionHash(define(version)));
-      expect(rebuilt?.state.result?.output).toEqual({
-        first: `first of ${version}`,
-        last: `last of ${version}`,
-      });
+    const child = `${sagaId}/young.1`;
+    if (index % whereabouts.length === whereabouts.indexOf('child')) {
+      void three.orchestrator.signal(child, { id: `grow-${sagaId}`, name: 'grow', payload: {} });
     }
+  }
+  await until('all have ended', () => all.every((sagaId) => ended.has(sagaId)), 60_000);
+  const expected = { one: 1, two: 2, down: 1, still: 1, up: 2 } as const;
+  const undoneOf = { 1: 0, 2: 0 };
+  for (const sagaId of all) {
+    const [prefix = '', n] = sagaId.split('-');
+    const version = expected[prefix as keyof typeof expected];
+    const [row] = await three.store.query('saga.state', { sagaId });
+    expect([sagaId, row?.hash]).toEqual([sagaId, definitionHash(define(version))]);
+    const isUndone = whereabouts[Number(n) % whereabouts.length] === 'amends';
+    if (isUndone) undoneOf[version] += 1;
+    expect([sagaId, row?.status]).toEqual([sagaId, isUndone ? 'compensated' : 'completed']);
+    if (isUndone) continue;
+    const { result } = JSON.parse(String(row?.state));
+    expect(result.output).toEqual({ first: `first of ${version}`, last: `last of ${version}` });
+    if (Number(n) < 20) expect((await three.orchestrator.history.sagaAt(sagaId))?.faithful).toBe(true);
+  }
+  for (const version of [1, 2] as const) {
+    expect(undone.filter((words) => words === `undo of ${version}`)).toHaveLength(undoneOf[version]);
   }
   const { events } = await chosen(three);
   expect(events).toEqual(['version 2 is in doubt', 'version 2 is well after all']);
@@ -159,6 +230,7 @@ test('a version that cannot run here, is unknown or is current already is refuse
   const choose = (hash: string) => versions.choose('journey', hash, 'ann', 'a try');
   await expect(choose(definitionHash(old))).rejects.toMatchObject({ code: 'ROLLOUT_VERSION_UNFIT' });
   await expect(choose('abcdef123456')).rejects.toMatchObject({ code: 'ROLLOUT_VERSION_NOT_FOUND' });
+  await choose(definitionHash(define(2))); // kept, whatever later releases bring
   await expect(choose(definitionHash(define(2)))).rejects.toMatchObject({ code: 'ROLLOUT_SAME_VERSION' });
   const [, unfit] = await versions.list('journey');
   expect(unfit?.missing).toContain('test.other@1');
