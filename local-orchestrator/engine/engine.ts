@@ -100,8 +100,9 @@ export function createEngine(parts: EngineParts): Engine {
     alive += (before.seq === 0 ? 1 : 0) - (hasEnded(state) ? 1 : 0);
     const wakeMs = wakeAtMs(state);
     if (wakeMs !== null) alarm.at(wakeMs);
-    turns.settle(state);
     hands.carryOut(instance, decision.intents);
+    // Last: what took up its turn after a crash may have come to its end in the same transition.
+    turns.settle(state);
     children.committed(instance, state);
     show(change);
   };
