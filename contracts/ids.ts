@@ -17,6 +17,11 @@ function pooledRandom(size: number): Buffer {
   return taken;
 }
 
+/** Of any id: it is the subject of events. */
+export const ID_CHARS_MAX = 256;
+/** Shorter, so that the ids of its tasks, which go on from it (`:t12.1`), are ids as well. */
+export const SAGA_ID_CHARS_MAX = ID_CHARS_MAX - 16;
+
 /**
  * UUIDv7: sorts by creation time, so ids made by one process land next to each other in an index.
  *

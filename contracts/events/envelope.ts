@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
-import { uuidv7 } from '../ids.ts';
+import { ID_CHARS_MAX, uuidv7 } from '../ids.ts';
 
 /** Delivery class of an event. `safety` leaves first, `telemetry` is the first to be dropped when space ends. */
 export const lanes = ['safety', 'audit', 'business', 'telemetry'] as const;
@@ -22,7 +22,7 @@ export const Envelope = Type.Object(
     id: Type.String({ minLength: 1, maxLength: 64, description: 'UUIDv7, unique per source.' }),
     source: Type.String({ minLength: 1, description: 'URI reference: /sites/<site>/<component>.' }),
     type: Type.String({ pattern: '^holdfast\\.[a-z0-9.-]+\\.v[0-9]+$', description: 'Name with version.' }),
-    subject: Type.String({ minLength: 1, maxLength: 256, description: 'What the event is about.' }),
+    subject: Type.String({ minLength: 1, maxLength: ID_CHARS_MAX, description: 'What the event is about.' }),
     time: Type.String({ format: 'date-time', description: 'When it happened, RFC 3339 in UTC.' }),
     datacontenttype: Type.Literal('application/json'),
     partitionkey: Type.String({ description: 'Events with equal keys stay in order everywhere.' }),

@@ -21,12 +21,10 @@ export function createAlarm(parts: {
   /** Statements: ids (as `id`) of what is due at `:nowMs`, and the earliest `wake_ms` of all. */
   due: string;
   next: string;
-  /** For a clock that may be set: it looks at it at least so often, whatever it was armed for. */
-  lookMsMax?: number;
   /** False when none of them moved. */
   wake: (ids: readonly string[]) => Promise<boolean>;
 }): Alarm {
-  const { store, clock, log, wake, lookMsMax = Number.POSITIVE_INFINITY } = parts;
+  const { store, clock, log, wake } = parts;
   let dueAtMs = Number.POSITIVE_INFINITY;
   let disarm: () => void = () => {};
   let ringing = false;
@@ -36,7 +34,7 @@ export function createAlarm(parts: {
   const arm = (wakeMs: number) => {
     dueAtMs = wakeMs;
     disarm();
-    const delayMs = Math.min(lookMsMax, Math.max(0, wakeMs - clock.nowMs()));
+    const delayMs = Math.max(0, wakeMs - clock.nowMs());
     // Nothing is asked of the table before its time: ten thousand sagas that wait cost a look at the clock.
     disarm = clock.after(delayMs, () => (clock.nowMs() < wakeMs ? arm(wakeMs) : void ring()));
   };

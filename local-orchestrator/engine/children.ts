@@ -1,4 +1,5 @@
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
+import { SAGA_ID_CHARS_MAX } from '#contracts/ids.ts';
 import type { Json } from '#contracts/sagas.ts';
 import type { SqlRow, Store } from '#contracts/store.ts';
 import { hasEnded, type Intent, type SagaEvent, type SagaState } from '../decide/state.ts';
@@ -22,9 +23,6 @@ export interface Children {
 
 /** The version that a child begins with. Errors: whatever says why it cannot begin. */
 export type ChildOf = (saga: string, child: Pick<SagaState, 'sagaId' | 'correlationId' | 'input'>) => Version;
-
-/** An id is the subject of events, which have no longer ones; it grows with each generation. */
-const ID_CHARS_MAX = 256;
 
 export function createChildren(parts: {
   store: Store;
@@ -70,7 +68,8 @@ export function createChildren(parts: {
       return true;
     }
     if (unwanted.has(childId)) return true; // whoever cancels it tells the parent
-    const problem = childId.length > ID_CHARS_MAX ? 'sagas are nested too deeply' : null;
+    // The id of a child goes on from that of its parent.
+    const problem = childId.length > SAGA_ID_CHARS_MAX ? 'sagas are nested too deeply' : null;
     try {
       if (problem !== null) throw new ApplianceError('SAGA_NOT_FOUND', { sagaId: `${childId}: ${problem}` });
       const { correlationId } = parent.state;

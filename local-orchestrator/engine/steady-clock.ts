@@ -9,6 +9,12 @@ export interface SteadyClock extends Clock {
   wallMs(steadyMs: number): number;
 }
 
+/** How far the clock on the wall is ahead of the steady one, for times that people read. */
+export const aheadOf = (clock: SteadyClock): number => {
+  const nowMs = clock.nowMs();
+  return clock.wallMs(nowMs) - nowMs;
+};
+
 /** Two clocks never tick alike; only a wall clock that is off by more has been set. */
 const DRIFT_MS_MAX = 1_000;
 

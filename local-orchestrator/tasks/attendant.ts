@@ -5,7 +5,7 @@ import type { TaskAbilities } from './abilities.ts';
 import { nextDue, onDue } from './deadlines.ts';
 import type { Roster } from './roster.ts';
 import type { Planned, TaskBook } from './task-book.ts';
-import { isOpen, type TaskSheet, taskOf } from './task-sheet.ts';
+import { isOpen, orderOf, type TaskSheet } from './task-sheet.ts';
 import type { TaskStep } from './task-step.ts';
 
 /** Tasks moved on in one transaction. */
@@ -58,7 +58,7 @@ export function createAttendant(parts: {
     const cancel = clock.after(CONTEXT_MS_MAX, () => resolve(missing));
     const { taskId, sagaId, correlationId } = sheet;
     abilities
-      .contextOf({ taskId, sagaId, correlationId, orderId: taskOf(sheet).orderId })
+      .contextOf({ taskId, sagaId, correlationId, orderId: orderOf(sheet) })
       .then(resolve, (error: unknown) => {
         log.warn({ err: error, taskId }, 'the context of a task could not be collected');
         resolve(missing);

@@ -23,17 +23,26 @@ interface ComingDue {
 /** What comes next for a task if nobody does anything; null when nothing does. */
 export const nextDue = (sheet: TaskSheet): ComingDue | null => dues(sheet)[0] ?? null;
 
-/** All that comes for a task if nobody does anything, as people read it; soonest first. */
-export const comingOf = (sheet: TaskSheet): TaskDetail['coming'] =>
-  isOpen(sheet) ? dues(sheet).flatMap((due) => shownDue(due, sheet)) : [];
+/** All that comes for a task if nobody does anything, as people read it; soonest first. `aheadMs`: of wall time. */
+export const comingOf = (sheet: TaskSheet, aheadMs: number): TaskDetail['coming'] =>
+  isOpen(sheet) ? dues(sheet).flatMap((due) => shownDue(due, sheet, aheadMs)) : [];
 
-function shownDue({ atMs, what, level }: ComingDue, { claimedBy, dueMs }: TaskSheet): TaskDetail['coming'] {
+function shownDue(
+  { atMs, what, level }: ComingDue,
+  { claimedBy, dueMs }: TaskSheet,
+  aheadMs: number,
+): TaskDetail['coming'] {
   const isPassedOver = level?.when === 'unanswered' && claimedBy !== null;
   if (what === 'place' || isPassedOver) return [];
   // The grace is ours; people were told the time itself.
   const shownMs = what === 'overdue' ? (dueMs ?? atMs) : atMs;
   return [
-    { at: new Date(shownMs).toISOString(), what, role: level?.role ?? null, user: level?.user ?? null },
+    {
+      at: new Date(shownMs + aheadMs).toISOString(),
+      what,
+      role: level?.role ?? null,
+      user: level?.user ?? null,
+    },
   ];
 }
 

@@ -1,7 +1,7 @@
 import { ApplianceError } from '#contracts/errors.ts';
 import type { Role } from '#contracts/site-file.ts';
 import { toPerson } from './deadlines.ts';
-import { offer } from './offer.ts';
+import { isAnybodyLeft, offer } from './offer.ts';
 import { absenceOf, personOf, type Roster, reaches } from './roster.ts';
 import { isOpen, type TaskSheet } from './task-sheet.ts';
 import { channelsOf, type TaskRules, type TaskStep, type Trace } from './task-step.ts';
@@ -55,13 +55,32 @@ export function start(sheet: TaskSheet, handling: Handling): TaskStep | null {
   ]);
 }
 
-/** Errors: SAGA_TASK_NOT_FOUND, SAGA_TASK_TAKEN, TASK_ROLE. The person is not asked again by name. */
+/**
+ * The person is not asked again by name. When nobody is left who could be asked, the task is declined: whoever runs
+ * the floor is told, and may take it or hand it on; those who declined may still change their minds.
+ *
+ * Errors: SAGA_TASK_NOT_FOUND, SAGA_TASK_TAKEN, TASK_ROLE.
+ */
 export function decline(sheet: TaskSheet, { actor, roster, rules }: Handling, note: string | null): TaskStep {
   refuseClosed(sheet);
   refuseStranger(sheet, actor, roster);
   const { user } = actor;
-  const before: Trace = { change: 'declined', state: 'declined', by: user, user, note };
-  return offer({ ...sheet, passed: [...sheet.passed, user] }, roster, rules, [before]);
+  const without: TaskSheet = { ...sheet, passed: [...sheet.passed, user] };
+  const said = { change: 'declined', by: user, user, note } as const;
+  const offered = offer(without, roster, rules, [{ ...said, state: 'offered' }]);
+  // A site that tells nothing of its people may have others.
+  const isAnybody = roster.people.length === 0 || isAnybodyLeft(without, roster);
+  if (isAnybody || offered.sheet.assignee !== null) return offered;
+  const words = 'everybody on duty who could be asked has declined it or not answered';
+  const up = { change: 'escalated', state: 'declined', by: null, user: null, note: words } as const;
+  return step(
+    { ...without, state: 'declined', assignee: null, claimedBy: null, answerMs: null },
+    [{ ...said, state: 'declined' }, up],
+    {
+      calls: [{ reason: 'escalated', channels: channelsOf(sheet, rules), role: LEAD }],
+      alarm: { is: 'waiting', words },
+    },
+  );
 }
 
 /** Errors: SAGA_TASK_NOT_FOUND, TASK_NOT_YOURS. Who has it gives it back; a lead takes it from them. */
@@ -112,8 +131,9 @@ export function refuseDecider(sheet: TaskSheet, { actor, roster }: Pick<Handling
   if (sheet.claimedBy === null && assignee !== null && assignee !== actor.user) throw taken(sheet, assignee);
 }
 
-/** Somebody who runs the floor: may hand on, take back and take over. */
-const isLead = ({ role }: Actor): boolean => role === 'technician' || role === 'admin';
+/** Somebody who runs the floor, or above: may hand on, take back and take over. */
+const LEAD: Role = 'technician';
+const isLead = ({ role }: Actor): boolean => reaches([role], LEAD);
 
 function refuseStranger(sheet: TaskSheet, actor: Actor, roster: Roster): void {
   const { claimedBy, assignee, role } = sheet;

@@ -55,6 +55,15 @@ const hasSomebody = (role: string | null, roster: Roster): boolean =>
   roster.people.length === 0 ||
   roster.people.some((person) => reaches(person.roles, role) && isPresent(roster, person));
 
+/** Somebody on duty whose work it is, and who has not had it yet. */
+export const isAnybodyLeft = ({ role, passed }: TaskSheet, roster: Roster): boolean =>
+  roster.people.some(
+    (person) =>
+      (role === null || person.roles.includes(role)) &&
+      isPresent(roster, person) &&
+      !passed.includes(person.user),
+  );
+
 function nobodyLeft(sheet: TaskSheet, role: string | null, roster: Roster): string | null {
   if (role === null) {
     return sheet.role === null
@@ -62,9 +71,7 @@ function nobodyLeft(sheet: TaskSheet, role: string | null, roster: Roster): stri
       : `nobody on duty has the role ${sheet.role}; it is offered to everybody`;
   }
   if (sheet.passed.length === 0) return null;
-  const left = roster.people.some(
-    (person) =>
-      person.roles.includes(role) && isPresent(roster, person) && !sheet.passed.includes(person.user),
-  );
-  return left ? null : `everybody on duty with the role ${role} has declined it or not answered`;
+  return isAnybodyLeft(sheet, roster)
+    ? null
+    : `everybody on duty with the role ${role} has declined it or not answered`;
 }

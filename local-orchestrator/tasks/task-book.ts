@@ -1,6 +1,6 @@
 import type { Task } from '#contracts/api.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
-import type { SteadyClock } from '../engine/steady-clock.ts';
+import { aheadOf, type SteadyClock } from '../engine/steady-clock.ts';
 import type { TaskAbilities } from './abilities.ts';
 import { nextDue } from './deadlines.ts';
 import type { Roster } from './roster.ts';
@@ -20,6 +20,8 @@ export interface TaskBook {
   /** From disk; undefined when there is none. Brings memory up to date. */
   reread(taskId: string): Promise<TaskSheet | undefined>;
   values(): readonly TaskSheet[];
+  /** As people see it now. */
+  shown(sheet: TaskSheet, end?: { by: string | null; decision: string | null }): Task;
   add(sheet: TaskSheet): void;
   close(taskId: string, end: { state: Task['state']; by: string | null; decision: string | null }): void;
   /** Several steps in one transaction. Errors: STORE_CONFLICT when one of the tasks has changed meanwhile. */
@@ -45,6 +47,7 @@ export function createTaskBook(parts: {
   const turns = new Map<string, string>();
   const listeners = new Set<(task: Task) => void>();
 
+  const shown: TaskBook['shown'] = (sheet, end) => taskOf(sheet, aheadOf(clock), end);
   const tell = (task: Task) => {
     for (const listener of listeners) listener(task);
   };
@@ -52,7 +55,7 @@ export function createTaskBook(parts: {
     open.set(sheet.taskId, sheet);
     const due = nextDue(sheet);
     if (due !== null) parts.onDue(due.atMs);
-    tell(taskOf(sheet));
+    tell(shown(sheet));
   };
   const replace = (sheet: TaskSheet) => {
     const known = open.get(sheet.taskId);
@@ -60,7 +63,7 @@ export function createTaskBook(parts: {
     if (known !== undefined && known.revision < sheet.revision) keep(sheet);
   };
   const noticeOps = (after: TaskSheet, { calls }: TaskStep, nowMs: number): StoreOp[] =>
-    calls.flatMap(({ reason, channels }) => [
+    calls.flatMap(({ reason, channels, role = after.role }) => [
       ...notices.ops(channels, {
         noticeId: `${after.taskId}:${after.revision}`,
         at: new Date(nowMs).toISOString(),
@@ -68,7 +71,7 @@ export function createTaskBook(parts: {
         title: after.title,
         text: after.text,
         taskId: after.taskId,
-        role: after.role,
+        role,
         user: after.claimedBy ?? after.assignee,
       }),
     ]);
@@ -91,6 +94,7 @@ export function createTaskBook(parts: {
       }
     },
     get: (taskId) => open.get(taskId),
+    shown,
     async reread(taskId) {
       const [row] = await store.query('task.one', { taskId });
       if (row === undefined) return undefined;
@@ -109,7 +113,7 @@ export function createTaskBook(parts: {
       if (sheet === undefined) return;
       open.delete(taskId);
       for (const is of ['waiting', 'overdue'] as const) alarms.clear(alarmIdOf(is, taskId));
-      tell(taskOf({ ...sheet, state }, { by, decision }));
+      tell(shown({ ...sheet, state }, { by, decision }));
     },
     async commit(steps) {
       // Records carry the time on the wall; the deadlines within the sheets are steady.

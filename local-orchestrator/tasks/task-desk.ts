@@ -8,7 +8,7 @@ import type { TaskDetail, TaskQuery } from '#contracts/tasks-api.ts';
 import { createAlarm } from '../engine/alarm.ts';
 import type { Change } from '../engine/engine.ts';
 import type { Outcome } from '../engine/instances.ts';
-import type { SteadyClock } from '../engine/steady-clock.ts';
+import { aheadOf, type SteadyClock } from '../engine/steady-clock.ts';
 import type { TaskAbilities } from './abilities.ts';
 import { type Absences, createAbsences } from './absences.ts';
 import { type Answer, refuseAnswer } from './answer.ts';
@@ -17,7 +17,7 @@ import { comingOf } from './deadlines.ts';
 import * as handling from './handling.ts';
 import { isPresent, reaches } from './roster.ts';
 import { createTaskBook } from './task-book.ts';
-import { detailOf, endOf, isOpen, newSheet, sheetOf, type TaskSheet, taskOf } from './task-sheet.ts';
+import { detailOf, endOf, isOpen, newSheet, sheetOf, type TaskSheet } from './task-sheet.ts';
 import type { TaskStep } from './task-step.ts';
 
 type Actor = handling.Actor;
@@ -60,8 +60,6 @@ type DecideEvent = { taskId: string; decision: string; by: string; note: string 
 const CHANGE_TRIES_MAX = 5;
 const AUDIT_COUNT_MAX = 1_000;
 
-const LOOK_MS_MAX = 60_000;
-
 export function createTaskDesk(parts: {
   store: Store;
   clock: SteadyClock;
@@ -82,8 +80,6 @@ export function createTaskDesk(parts: {
     log,
     due: 'task.due',
     next: 'task.nextDue',
-    // Deadlines of people go by the clock on the wall.
-    lookMsMax: LOOK_MS_MAX,
     wake: (ids) => attendant.attend(ids),
   });
   const book = createTaskBook({ store, clock, site, abilities, onDue: alarm.at });
@@ -106,10 +102,10 @@ export function createTaskDesk(parts: {
     let sheet = await find(taskId);
     for (let tries = 0; tries < CHANGE_TRIES_MAX; tries += 1) {
       const step = plan(sheet, { actor, roster: roster(), rules: abilities.rules });
-      if (step === null) return taskOf(sheet);
+      if (step === null) return book.shown(sheet);
       try {
         await book.commit([{ before: sheet, step }]);
-        return taskOf(step.sheet);
+        return book.shown(step.sheet);
       } catch (error) {
         if (!isApplianceError(error, 'STORE_CONFLICT')) throw error;
       }
@@ -130,9 +126,9 @@ export function createTaskDesk(parts: {
 
   const ofState = async (state: Task['state'], countMax: number): Promise<Task[]> => {
     const rows = await store.query('task.ofState', { state, countMax });
-    return rows.map((row) => taskOf(sheetOf(row), endOf(row)));
+    return rows.map((row) => book.shown(sheetOf(row), endOf(row)));
   };
-  const openTasks = () => book.values().map((sheet) => taskOf(sheet));
+  const openTasks = () => book.values().map((sheet) => book.shown(sheet));
   const noteOf = (note: string | undefined) => note?.trim() || null;
 
   return {
@@ -155,15 +151,15 @@ export function createTaskDesk(parts: {
     },
     async get(taskId) {
       const known = book.get(taskId);
-      if (known !== undefined) return taskOf(known);
+      if (known !== undefined) return book.shown(known);
       const [row] = await store.query('task.one', { taskId });
-      return row === undefined ? undefined : taskOf(sheetOf(row), endOf(row));
+      return row === undefined ? undefined : book.shown(sheetOf(row), endOf(row));
     },
     async detail(taskId) {
       const [row] = await store.query('task.one', { taskId });
       if (row === undefined) return undefined;
       const audit = await store.query('task.auditOf', { taskId, countMax: AUDIT_COUNT_MAX });
-      return detailOf(row, audit, comingOf);
+      return detailOf(row, audit, aheadOf(clock), comingOf);
     },
     claim: (taskId, actor) => change(taskId, actor, handling.claim),
     begin: (taskId, actor) => change(taskId, actor, handling.start),
@@ -187,7 +183,7 @@ export function createTaskDesk(parts: {
       });
       if (outcome === 'conflict') return taken(taskId);
       if (outcome !== 'changed') throw new ApplianceError('SAGA_TASK_NOT_FOUND', { taskId });
-      return taskOf({ ...sheet, state: 'completed' }, { by: actor.user, decision });
+      return book.shown({ ...sheet, state: 'completed' }, { by: actor.user, decision });
     },
     people() {
       const now = roster();

@@ -94,17 +94,22 @@ export const sheetOf = (row: SqlRow, passed: readonly string[] = []): TaskSheet 
   passed,
 });
 
-export const isOpen = ({ state }: Pick<Task, 'state'>): boolean =>
-  state === 'created' || state === 'offered' || state === 'claimed' || state === 'started';
+const openStates: readonly TaskState[] = ['created', 'offered', 'claimed', 'started', 'declined'];
 
-/** As people see it, with how it ended if it has. */
-export function taskOf(sheet: TaskSheet, end?: { by: string | null; decision: string | null }): Task {
+/** Also when everybody has declined it: its saga waits for an answer. */
+export const isOpen = ({ state }: Pick<Task, 'state'>): boolean => openStates.includes(state);
+
+/** As people see it, with how it ended if it has. `aheadMs`: of wall time before the steady one. */
+export function taskOf(
+  sheet: TaskSheet,
+  aheadMs: number,
+  end?: { by: string | null; decision: string | null },
+): Task {
   const { people } = sheet;
   return {
     taskId: sheet.taskId,
     sagaId: sheet.sagaId,
-    // The sagas of orders are called after them.
-    orderId: sheet.sagaId === `pick-order:${sheet.correlationId}` ? sheet.correlationId : null,
+    orderId: orderOf(sheet),
     kind: sheet.kind,
     title: sheet.title,
     text: sheet.text,
@@ -113,29 +118,34 @@ export function taskOf(sheet: TaskSheet, end?: { by: string | null; decision: st
     context: [...sheet.context, ...(sheet.collected ?? [])],
     role: sheet.role,
     assignee: sheet.assignee,
-    respondBy: isoOf(sheet.answerMs),
+    respondBy: isoOf(sheet.answerMs, aheadMs),
     level: sheet.level,
     form: people.form ?? null,
     suggestion: sheet.suggestion,
     image: typeof people.image === 'string' ? people.image : null,
     claimedBy: sheet.claimedBy,
     createdAt: iso(sheet.createdMs),
-    dueAt: isoOf(sheet.dueMs),
+    dueAt: isoOf(sheet.dueMs, aheadMs),
     decidedBy: end?.by ?? null,
     decision: end?.decision ?? null,
   };
 }
+
+/** The sagas of orders are called after them. */
+export const orderOf = ({ sagaId, correlationId }: TaskSheet): string | null =>
+  sagaId === `pick-order:${correlationId}` ? correlationId : null;
 
 export const endOf = (row: SqlRow) => ({ by: textOf(row.decided_by), decision: textOf(row.decision) });
 
 export function detailOf(
   row: SqlRow,
   audit: readonly SqlRow[],
-  coming: (sheet: TaskSheet) => TaskDetail['coming'],
+  aheadMs: number,
+  coming: (sheet: TaskSheet, aheadMs: number) => TaskDetail['coming'],
 ): TaskDetail {
   const sheet = sheetOf(row);
   return {
-    ...taskOf(sheet, endOf(row)),
+    ...taskOf(sheet, aheadMs, endOf(row)),
     note: textOf(row.note),
     answers: jsonOf(row.answers),
     audit: audit.map((entry) => ({
@@ -147,7 +157,7 @@ export function detailOf(
       role: textOf(entry.role),
       note: textOf(entry.note),
     })),
-    coming: coming(sheet),
+    coming: coming(sheet, aheadMs),
   };
 }
 
@@ -158,4 +168,5 @@ const numberOf = (value: SqlRow[string] | undefined): number | null =>
 const jsonOf = (value: SqlRow[string] | undefined): unknown =>
   value === null || value === undefined ? null : JSON.parse(String(value));
 const iso = (ms: number): string => new Date(ms).toISOString();
-const isoOf = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+const isoOf = (steadyMs: number | null, aheadMs: number): string | null =>
+  steadyMs === null ? null : iso(steadyMs + aheadMs);

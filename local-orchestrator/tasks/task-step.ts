@@ -17,6 +17,8 @@ export interface Trace {
 export interface Call {
   readonly reason: 'offered' | 'unanswered' | 'escalated' | 'overdue';
   readonly channels: readonly string[];
+  /** To whom it is said; without one, to those who may take it. */
+  readonly role?: string;
 }
 
 /** What becomes of a task in one transaction. */

@@ -1,6 +1,6 @@
 import type { StoreModule } from '#contracts/store.ts';
 
-const IS_OPEN = `state IN ('created', 'offered', 'claimed', 'started')`;
+const IS_OPEN = `state IN ('created', 'offered', 'claimed', 'started', 'declined')`;
 
 /**
  * Human tasks. Every change is a compare-and-set: by its revision when a person or the desk makes it, by its state
@@ -59,6 +59,14 @@ export const taskTables: StoreModule = {
      CREATE INDEX task_audit_task ON task_audit (task_id, id);
      CREATE TRIGGER task_audit_stays BEFORE UPDATE ON task_audit
        BEGIN SELECT RAISE(ABORT, 'the audit of tasks is append-only'); END;
+     -- A row that is put in the place of another one goes without a delete that a trigger would see.
+     CREATE TRIGGER task_audit_adds BEFORE INSERT ON task_audit
+       WHEN EXISTS (SELECT 1 FROM task_audit WHERE id = new.id)
+       BEGIN SELECT RAISE(ABORT, 'the audit of tasks is append-only'); END;
+     -- It goes with its task, when that has ended and is old.
+     CREATE TRIGGER task_audit_lasts BEFORE DELETE ON task_audit
+       WHEN NOT EXISTS (SELECT 1 FROM task_tasks WHERE task_id = old.task_id AND NOT (${IS_OPEN}))
+       BEGIN SELECT RAISE(ABORT, 'the audit of an open task is append-only'); END;
      -- Whose turn it was last, by group of people.
      CREATE TABLE task_turns (key TEXT PRIMARY KEY, user TEXT NOT NULL) STRICT, WITHOUT ROWID;
      CREATE TABLE task_absences (

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Task } from '#contracts/api.ts';
+import { SAGA_ID_CHARS_MAX } from '#contracts/ids.ts';
 import type { Absence } from '#contracts/people.ts';
 import type { TaskDetail } from '#contracts/tasks-api.ts';
 import { asking, person, startTaskSite, type TaskSite } from '../local-orchestrator/task-kit.ts';
@@ -56,6 +57,20 @@ describe('tasks over the API', () => {
     ]);
     const ended = await api.ask('GET', '/tasks?state=completed', { headers: api.as('viewer') });
     expect(ended.json<{ tasks: Task[] }>().tasks.map((task) => task.taskId)).toEqual([taskId]);
+  });
+
+  test('with the longest id that there is', async () => {
+    const sagaId = `s/${'1'.repeat(SAGA_ID_CHARS_MAX - 2)}`;
+    const { taskId: long } = await site.ask(sagaId);
+    expect(long.length).toBeGreaterThan(SAGA_ID_CHARS_MAX);
+    const path = `/tasks/${encodeURIComponent(long)}`;
+    expect((await post(`${path}/claim`, 'operator')).json()).toMatchObject({
+      taskId: long,
+      state: 'claimed',
+    });
+    expect((await post(`${path}/decide`, 'operator', { decision: 'yes' })).statusCode).toBe(200);
+    const { audit } = (await api.ask('GET', path, { headers: api.as('viewer') })).json<TaskDetail>();
+    expect(audit.at(-1)).toMatchObject({ change: 'completed' });
   });
 
   test('a repeat with the same key gets the same answer and changes nothing', async () => {

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Role } from '#contracts/site-file.ts';
 import { defineSaga, endCancelled, goOn } from '../../local-orchestrator/index.ts';
 import { until } from '../support/until.ts';
-import { asking, MINUTE_MS, person, startTaskSite, type TaskSite } from './task-kit.ts';
+import { temporaryFolder } from './site.ts';
+import { asking, HOUR_MS, MINUTE_MS, person, startTaskSite, type TaskSite } from './task-kit.ts';
 
 const as = (user: string, role: Role = 'operator') => ({ user, role });
 const byTurns = asking({ assign: 'round-robin' });
@@ -44,16 +45,32 @@ describe('the life of a task', () => {
     expect(site.orchestrator.tasks()).toEqual([]);
   });
 
-  test('the audit cannot be changed, not even by its own module', async () => {
+  test('the audit only grows, whoever writes; it goes with a task that has ended', async () => {
     const site = await startTaskSite();
-    const { taskId } = await site.ask('s-1');
-    // `task.audit` only adds; a statement that changes a row would not get past the trigger.
+    const [open, ended] = await Promise.all(['s-1', 's-2'].map((id) => site.ask(id)));
+    await desk(site).decide(ended?.taskId ?? '', as('ann'), { decision: 'yes' });
+    await until('it ends', () => site.ended.has('s-2'));
     const { default: Database } = await import('better-sqlite3');
     await site.close();
     const file = new Database(`${site.dir}/site.db`);
-    expect(() => file.prepare('UPDATE task_audit SET by = ? WHERE task_id = ?').run('eve', taskId)).toThrow(
-      'append-only',
-    );
+    const count = () => file.prepare('SELECT count(*) AS rows FROM task_audit').get() as { rows: number };
+    const before = count().rows;
+    const [row] = file.prepare('SELECT id FROM task_audit WHERE task_id = ?').all(open?.taskId) as {
+      id: number;
+    }[];
+    const replace = `REPLACE INTO task_audit (id, task_id, at_ms, change, state, by) VALUES (?, ?, 0, 'claimed', 'claimed', 'eve')`;
+    const attempts: [string, unknown[]][] = [
+      ['UPDATE task_audit SET by = ? WHERE task_id = ?', ['eve', open?.taskId]],
+      [replace, [row?.id, open?.taskId]],
+      [replace.replace('REPLACE', 'INSERT OR REPLACE'), [row?.id, open?.taskId]],
+      ['DELETE FROM task_audit WHERE task_id = ?', [open?.taskId]],
+      ['DELETE FROM task_audit', []],
+    ];
+    for (const [sql, values] of attempts)
+      expect(() => file.prepare(sql).run(...values), sql).toThrow('append-only');
+    expect(count().rows).toBe(before);
+    file.prepare('DELETE FROM task_audit WHERE task_id = ?').run(ended?.taskId);
+    expect(count().rows).toBe(before - 3);
     file.close();
   });
 
@@ -227,21 +244,54 @@ describe('who is asked', () => {
     expect(site.alarms.size).toBe(0);
   });
 
-  test('a task that everybody declines goes to the role, with an alarm', async () => {
-    const site = await startTaskSite({ saga: byTurns, people: [person('ann'), person('bob')] });
-    const { taskId } = await site.ask('s-1');
-    expect(await desk(site).decline(taskId, as('ann'), 'busy')).toMatchObject({ assignee: 'bob' });
-    expect(site.alarms.size).toBe(0);
-    expect(await desk(site).decline(taskId, as('bob'), 'busy')).toMatchObject({
-      assignee: null,
-      role: 'operator',
+  test('a task that everybody declines is declined, and those who run the floor are told', async () => {
+    const dir = temporaryFolder();
+    const people = [person('ann'), person('bob'), person('tom', 'technician')];
+    const first = await startTaskSite({ dir, saga: byTurns, people });
+    const { taskId } = await first.ask('s-1');
+    expect(await desk(first).decline(taskId, as('ann'), 'busy')).toMatchObject({
+      assignee: 'bob',
       state: 'offered',
     });
-    expect(site.alarms.get(`task-waiting/${taskId}`)).toContain('has declined it');
-    // It is not over for those who declined.
+    expect(first.alarms.size).toBe(0);
+    expect(await desk(first).decline(taskId, as('bob'), 'busy')).toMatchObject({
+      assignee: null,
+      claimedBy: null,
+      role: 'operator',
+      state: 'declined',
+    });
+    expect(first.alarms.get(`task-waiting/${taskId}`)).toContain('has declined it');
+    expect(first.told.at(-1)).toMatchObject({ notice: { taskId, reason: 'escalated', role: 'technician' } });
+    expect((await first.changes(taskId)).slice(-2)).toEqual(['declined bob bob', 'escalated - -']);
+    await first.close();
+
+    // It waits over a restart, and a lead hands it to one of them by name.
+    const site = await startTaskSite({ dir, saga: byTurns, people });
+    const declined = () => desk(site).list({ state: 'declined', mine: false, limit: 9 }, 'tom');
+    expect(await declined()).toMatchObject([{ taskId, state: 'declined' }]);
+    await desk(site).delegate(taskId, as('tom', 'technician'), 'ann', 'we talked');
+    expect(await declined()).toEqual([]);
     await desk(site).decide(taskId, as('ann'), { decision: 'yes' });
     await until('it ends', () => site.ended.get('s-1') === 'completed');
-    expect(site.alarms.size).toBe(0);
+  });
+
+  test('a declined task is not over for those who declined, nor for its escalation', async () => {
+    const level = { afterMs: HOUR_MS, when: 'unanswered' as const, role: 'shift-lead', notify: [] };
+    const saga = asking({ assign: 'round-robin', escalation: [level] });
+    const site = await startTaskSite({ saga, people: [person('ann'), person('lea', 'shift-lead')] });
+    const [one, two] = await Promise.all(['s-1', 's-2'].map((id) => site.ask(id)));
+    for (const task of [one, two]) await desk(site).decline(task?.taskId ?? '', as('ann'), 'busy');
+    expect(site.orchestrator.tasks().map(({ state }) => state)).toEqual(['declined', 'declined']);
+    await desk(site).decide(one?.taskId ?? '', as('ann'), { decision: 'yes' });
+    await until('it ends', () => site.ended.get('s-1') === 'completed');
+    await site.passUntil('it goes up', 60_000, () => site.taskOf('s-2')?.role === 'shift-lead');
+    expect(site.taskOf('s-2')).toMatchObject({ state: 'offered', level: 1 });
+  });
+
+  test('where nothing is told of the people, there may be others who take it', async () => {
+    const site = await startTaskSite({ saga: byTurns });
+    const { taskId } = await site.ask('s-1');
+    expect(await desk(site).decline(taskId, as('ann'), 'busy')).toMatchObject({ state: 'offered' });
   });
 
   test('an absence that cannot be is refused with its place', async () => {

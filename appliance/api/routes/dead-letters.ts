@@ -9,6 +9,7 @@ import {
   RedriveOne,
   RedrivePlanned,
 } from '#contracts/dead-letters.ts';
+import { ID_CHARS_MAX } from '#contracts/ids.ts';
 import type { Api } from '../app.ts';
 import { callerOf } from '../auth.ts';
 import type { Repeatable } from '../idempotency.ts';
@@ -16,7 +17,7 @@ import type { KnownNames } from '../known-names.ts';
 import type { ApiServices } from '../services.ts';
 import { refuseTurned } from '../stretch.ts';
 
-const Id = Type.Object({ id: Type.String({ maxLength: 256 }) });
+const Id = Type.Object({ id: Type.String({ maxLength: ID_CHARS_MAX }) });
 const tags = ['dead letters'];
 
 /** Work that could not go on by itself: what is known of it, and how it goes on, singly or many at once. */

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { SagaDiagram } from '#contracts/diagram.ts';
 import { ApplianceError } from '#contracts/errors.ts';
+import { SAGA_ID_CHARS_MAX } from '#contracts/ids.ts';
 import { SagaPage, SagaQuery, SagaView } from '#contracts/saga-api.ts';
 import type { Api } from '../app.ts';
 import { callerOf } from '../auth.ts';
@@ -10,7 +11,7 @@ import type { ApiServices } from '../services.ts';
 import { refuseTurned } from '../stretch.ts';
 
 const Hash = Type.Object({ hash: Type.String({ pattern: '^[0-9a-f]{64}$' }) });
-const Id = Type.Object({ id: Type.String({ maxLength: 256 }) });
+const Id = Type.Object({ id: Type.String({ maxLength: SAGA_ID_CHARS_MAX }) });
 const { attribute, ...filters } = SagaQuery.properties;
 /** In a URL one attribute is a text and several are a list. */
 const Query = Type.Object(

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { SAGA_ID_CHARS_MAX } from '#contracts/ids.ts';
 import type { Json } from '#contracts/sagas.ts';
 import { SignalSend } from '#contracts/signals.ts';
 import type { Api } from '../app.ts';
@@ -15,7 +16,7 @@ export function signalRoutes(app: Api, { signal }: ApiServices): void {
         summary: 'Tell a saga what it waits for',
         description:
           'Answered after it is on disk. It may come before the saga waits for it, or exists; its id makes it repeatable. For a saga that has ended: 409. When too many wait for sagas that have not begun: 429.',
-        params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 256 }) }),
+        params: Type.Object({ id: Type.String({ minLength: 1, maxLength: SAGA_ID_CHARS_MAX }) }),
         body: SignalSend,
         response: { 202: Type.Object({ accepted: Type.Literal(true) }) },
       },

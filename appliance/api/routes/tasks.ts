@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { Task } from '#contracts/api.ts';
 import { ApplianceError } from '#contracts/errors.ts';
+import { ID_CHARS_MAX } from '#contracts/ids.ts';
 import type { Json } from '#contracts/sagas.ts';
 import { TaskDecide, TaskDelegate, TaskGiveBack, TaskPage, TaskQuery } from '#contracts/tasks-api.ts';
 import type { Api } from '../app.ts';
@@ -9,7 +10,7 @@ import type { Repeatable } from '../idempotency.ts';
 import type { KnownNames } from '../known-names.ts';
 import type { ApiServices } from '../services.ts';
 
-const Id = Type.Object({ id: Type.String({ maxLength: 128 }) });
+const Id = Type.Object({ id: Type.String({ maxLength: ID_CHARS_MAX }) });
 
 /** What needs a person. */
 export function taskRoutes(

@@ -19,6 +19,8 @@ export function holderWords(
     return claimedBy === me ? `You are ${doing}.` : `${claimedBy} is ${doing}.`;
   }
   if (assignee !== null) return assignee === me ? 'You are asked by name.' : `${assignee} is asked by name.`;
+  if (state === 'declined')
+    return `Everybody who was asked has declined it; ${whom(role)} may still take it.`;
   return `Nobody has it yet; ${whom(role)} may take it.`;
 }
 
