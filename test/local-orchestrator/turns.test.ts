@@ -3,10 +3,11 @@ import { startTestSite } from '../../appliance/test-kit/index.ts';
 import { defineSaga, implement, localActivity } from '../../local-orchestrator/index.ts';
 import { faultOn } from '../../local-orchestrator/test-kit/index.ts';
 
-const work = (effect: 'idempotent' | 'neither') => localActivity<object, object>(`test.${effect}`, 1, effect);
-const inZone = (name: string, effect: 'idempotent' | 'neither') =>
+const doubtful = localActivity<object, object>('test.doubtful', 1, 'neither');
+const plain = localActivity<object, object>('test.plain', 1);
+const inZone = (name: string, activity: typeof plain) =>
   defineSaga<object>(name)
-    .step('work', work(effect), {
+    .step('work', activity, {
       title: 'Work',
       input: () => ({}),
       timeoutMs: 3_600_000,
