@@ -168,7 +168,9 @@ test.each<[Omit<CapabilityConfig, 'id'>, string]>([
   [{ kind: 'Conveyor', bind: { run: 'nothing' } }, 'no tag of this device'],
   [{ kind: 'Scanner', bind: { code: 'code', colour: 'red' } }, 'has no role "colour"'],
   [{ kind: 'MobileRobot' }, 'driven by tags'],
-])('bindings that do not fit are refused when the host is made: %j', (capability, words) => {
+])('bindings that do not fit keep the device down, with the reason: %j', async (capability, words) => {
   const device = modbusDevice({ port: 1, tags, capabilities: [{ id: 'it', ...capability }] });
-  expect(() => recordHost({ devices: [device] })).toThrow(words);
+  const { host, links } = recordHost({ devices: [device] });
+  await host.start();
+  expect(links).toMatchObject([{ link: { state: 'down', reason: expect.stringContaining(words) } }]);
 });

@@ -180,7 +180,7 @@ test('the link is cut under way: the end is found after the reconnect, with one 
 
 test('no end in time is unknown; asked later the PLC tells, and nothing moves for the question', async () => {
   const { recorder, requests, end, taken } = await line();
-  const call = callOf('line', convey(), { timeoutMs: 700 });
+  const call = callOf('line', convey(), { timeoutMs: 5_000 });
   const running = recorder.host.execute(call);
   await taken(call.commandId);
   expect(await running).toMatchObject({ state: 'unknown' });

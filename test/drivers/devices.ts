@@ -24,7 +24,7 @@ const common = ({ id = 'unit', tags = [], capabilities = [], silenceMsMax = 3_00
 
 /** Devices as the site file gives them after its defaults, quick enough for tests. */
 export function modbusDevice(options: Common & Partial<ModbusDevice['connection']>): ModbusDevice {
-  const { port, pollIntervalMs = 20, timeoutMs = 300, gapRegistersMax = 8, unitId = 1 } = options;
+  const { port, pollIntervalMs = 20, timeoutMs = 3_000, gapRegistersMax = 8, unitId = 1 } = options;
   return {
     ...common(options),
     driver: 'modbus',

@@ -129,7 +129,7 @@ test('a hole in the register map costs its own tag only', async () => {
 });
 
 test('a write whose answer is lost is verified by its read-back, or unknown; never failed', async () => {
-  const { slave, recorder } = await slaveWith([word(0)], { timeoutMs: 80 });
+  const { slave, recorder } = await slaveWith([word(0)], { timeoutMs: 1_000 });
   await recorder.host.start();
   await recorder.untilGood('unit/w0');
   const isWrite = (pdu: Buffer) => pdu.readUInt8(0) === 6;

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
 import type { LedgerEntry } from '../../drivers/sim/index.ts';
+import { keptPort } from '../support/kept-port.ts';
 
 export const root = new URL('../../', import.meta.url).pathname;
 const cli = join(root, 'appliance/cli/main.ts');
@@ -94,8 +94,14 @@ export async function startWholeSite(options: WholeSiteOptions): Promise<WholeSi
     JSON.stringify({ sites: { demo: SITE_TOKEN }, readers: [READER_TOKEN] }),
   );
 
-  let sim = await startSim(dir, options);
-  const simPorts = JSON.parse(sim.line) as SimPorts;
+  // Floor and site keep their ports over a restart, so that those who talk to them find them again.
+  const simPorts: SimPorts = {
+    opcua: await keptPort(),
+    modbus: await keptPort(),
+    ros: await keptPort(),
+    control: await keptPort(),
+  };
+  let sim = await startSim(dir, options, simPorts);
   const regionArgs = ['--port', '0', '--control-port', '0', '--data', join(dir, 'region')];
   const region = await start(
     'region',
@@ -104,7 +110,7 @@ export async function startWholeSite(options: WholeSiteOptions): Promise<WholeSi
     /^\{/,
   );
   const regionPorts = JSON.parse(region.line) as { url: string; proxyPort: number; controlPort: number };
-  const sitePath = writeSiteFile(dir, options, simPorts, regionPorts, await freePort());
+  const sitePath = writeSiteFile(dir, options, simPorts, regionPorts, await keptPort());
 
   let appliance: ChildProcess | undefined;
   const siteUrl = () => (JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8')) as { url: string }).url;
@@ -179,7 +185,7 @@ interface SimPorts {
 function startSim(
   dir: string,
   { speed, keepsFloor }: WholeSiteOptions,
-  { opcua, modbus, ros, control }: SimPorts = { opcua: 0, modbus: 0, ros: 0, control: 0 },
+  { opcua, modbus, ros, control }: SimPorts,
 ): Promise<Program> {
   const flags = {
     map: join(demoDir, 'floor.map'),
@@ -194,16 +200,6 @@ function startSim(
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
   return start('sim', dir, [join(root, 'drivers/sim/main.ts'), ...args], /^\{/);
-}
-
-/** A site keeps its port over a restart, so that those who talk to it find it again. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The demo's site file with the ports of this run, and with the stock of the orders to come. */

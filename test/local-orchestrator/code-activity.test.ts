@@ -4,6 +4,7 @@ import { type ActivityCall, ActivityFailure } from '../../local-orchestrator/act
 import { type CodeCall, codeActivity } from '../../local-orchestrator/activities/code-activity.ts';
 import { subStepsOf } from '../../local-orchestrator/activities/sub-steps.ts';
 import { workTables } from '../../local-orchestrator/activities/work-tables.ts';
+import { until } from '../support/until.ts';
 import { openSmallStore } from './small-store.ts';
 
 type Code = (call: CodeCall<Json>) => Promise<Json>;
@@ -179,17 +180,17 @@ describe('a code activity', () => {
   test('that was given up begins nothing more, and its late result spoils nothing', async () => {
     const { effects, run, act } = await createRig();
     const controller = new AbortController();
-    let finish: () => void = () => {};
+    let finish: (() => void) | undefined;
     const slow: Code = async (call) => {
       await call.step('one', () => new Promise<Json>((resolve) => (finish = () => resolve('late'))));
       await call.step('two', act('two'));
       return null;
     };
     const first = run(slow, 1, controller.signal).catch((error: unknown) => error);
-    await expect.poll(() => finish.length).toBe(0);
+    await until('the first step waits', () => finish !== undefined);
     controller.abort();
     await run(async (call) => call.step('one', () => 'new'), 2);
-    finish();
+    finish?.();
     expect(await first).toMatchObject({ code: 'ABORTED' });
     expect(effects).toEqual([]);
     expect(await run(async (call) => call.step('one', () => 'newest'), 3)).toMatchObject({ output: 'new' });

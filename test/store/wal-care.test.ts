@@ -30,17 +30,21 @@ test.each([
 test('the write-ahead log starts again from its beginning under load', async () => {
   const store = await openTestStore();
   const bulk = 'x'.repeat(100_000);
-  const bytes = 3 * WAL_RESTART_PAGES * 4_096;
+  // Where the disk is slow the log has to grow to its end before it is begun again.
+  const bytesMax = 2 * WAL_PAGES_MAX * 4_096;
   let written = 0;
   let longest = 0;
+  let hasShrunk = false;
   const lane = async (): Promise<void> => {
-    while (written < bytes) {
+    while (!hasShrunk && written < bytesMax) {
       written += 10 * bulk.length;
       await store.commit(Array.from({ length: 10 }, () => append('x', { data: { bulk } })));
-      longest = Math.max(longest, store.stats().walBytes);
+      const { walBytes } = store.stats();
+      hasShrunk ||= walBytes < longest;
+      longest = Math.max(longest, walBytes);
     }
   };
   await Promise.all([lane(), lane()]);
   expect(longest).toBeGreaterThan(CHECKPOINT_PAGES * 4_096);
-  expect(longest).toBeLessThan(bytes * 0.75);
+  expect(hasShrunk).toBe(true);
 });

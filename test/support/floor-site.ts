@@ -7,10 +7,17 @@ const device = (id: string, port: number, more: Partial<ModbusDevice>): ModbusDe
   id,
   tags: [],
   capabilities: [],
-  silenceMsMax: 1_000,
+  silenceMsMax: 3_000,
   reconnect: { firstMs: 20, maxMs: 200 },
   driver: 'modbus',
-  connection: { host: '127.0.0.1', port, unitId: 1, pollIntervalMs: 10, timeoutMs: 300, gapRegistersMax: 8 },
+  connection: {
+    host: '127.0.0.1',
+    port,
+    unitId: 1,
+    pollIntervalMs: 10,
+    timeoutMs: 3_000,
+    gapRegistersMax: 8,
+  },
   ...more,
 });
 

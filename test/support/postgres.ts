@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensureDebianPackage } from './debian-package.ts';
+import { keptPort } from './kept-port.ts';
 
 const run = promisify(execFile);
 const VERSIONS = '/usr/lib/postgresql';
@@ -32,7 +32,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   if (user !== null) chownSync(dir, user.uid, user.gid);
   const owner = user ?? {};
   const data = join(dir, 'data');
-  const port = await freePort();
+  const port = await keptPort();
   // -N: what a test keeps need not survive the machine; what the server promises about commits stays as it is.
   const init = ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--no-locale', '-N'];
   await run(join(bin, 'initdb'), init, { ...owner, cwd: dir });
@@ -91,13 +91,4 @@ async function userIds(name: string): Promise<{ uid: number; gid: number }> {
     ['-u', '-g'].map(async (flag) => (await run('id', [flag, name])).stdout),
   );
   return { uid: Number(uid), gid: Number(gid) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { startFaultProxy } from '../../sync/regional/index.ts';
+import { keptPort } from '../support/kept-port.ts';
 import { fill } from './events.ts';
 import { expectWhole } from './oracle.ts';
-import { freePort, type Peer, startPeer, startReceiverProcess } from './processes.ts';
+import { type Peer, startPeer, startReceiverProcess } from './processes.ts';
 import { startRegion, tempDir } from './region.ts';
 import { openSiteStore, startSite } from './site.ts';
 
@@ -87,7 +88,7 @@ test(
   'a receiver that is killed while it stores has what it vouched for',
   async () => {
     const dir = tempDir();
-    const port = await freePort();
+    const port = await keptPort();
     let receiver: Peer | null = await startReceiverProcess(dir, port);
     let upBytes = 0;
     let kills = 0;

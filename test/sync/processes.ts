@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { tokens } from './region.ts';
@@ -57,13 +56,4 @@ export async function startReceiverProcess(dir: string, port: number): Promise<P
   const peer = startPeer('sync/regional/main.ts', args);
   await peer.line((text) => text.includes('"ready":true'));
   return peer;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

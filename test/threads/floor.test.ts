@@ -15,10 +15,10 @@ describe('the floor on a real Modbus slave', () => {
   });
 
   test('a pressed e-stop stops the conveyor, refuses motion, and a reset brings it back', async () => {
-    const { floor, slave, safety, eStopOk } = await startTestFloor();
+    const { floor, slave, safety, eStopOk, tags } = await startTestFloor();
     await until('the interlock is met', () => floor.interlocks()[0]?.met);
     await floor.submit(runConveyor());
-    await until('the poll has seen it run', () => slave.bits.coil[CELL.run]);
+    await until('the poll has seen it run', () => tags.get('cell/run')?.value === true);
 
     eStopOk(false);
     await until('the coil is off', () => slave.bits.coil[CELL.run] === false);
