@@ -314,6 +314,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     risk: models.risk,
     alarms,
     backlog,
+    places,
     runningMax: config.runningMax,
   });
 

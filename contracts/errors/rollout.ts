@@ -26,6 +26,16 @@ export const rolloutErrors = {
     hint: 'Choose another version; "holdfast saga versions {name}" lists them.',
     retryable: false,
   },
+  ROLLOUT_KEY_UNKNOWN: {
+    message: 'What goes into {name} has no {key}, so the rollout would take nobody',
+    hint: 'Keys are: {known}.',
+    retryable: false,
+  },
+  ROLLOUT_CURRENT_CHANGED: {
+    message: 'The versions of {name} were changed at the same moment',
+    hint: 'Nothing was done. Look at "holdfast saga versions {name}", and decide again.',
+    retryable: false,
+  },
   ROLLOUT_TOO_MANY: {
     message: '{count} {what} are under way, which is the most there may be',
     hint: 'End one of them first.',

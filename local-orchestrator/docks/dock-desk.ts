@@ -185,8 +185,9 @@ export function createDockDesk(parts: DockDeskParts): DockDesk {
   };
 }
 
-const inputOf = ({ bookingId, request }: Booking): Json => ({
+const inputOf = ({ bookingId, dockId, request }: Booking): Json => ({
   bookingId,
+  dock: dockId,
   vehicle: request.vehicle,
   lines: request.lines.map(({ sku, quantity }) => ({ sku, quantity })),
 });

@@ -11,6 +11,7 @@ import type { Offset } from '#contracts/ids.ts';
 import type { Log } from '#contracts/log.ts';
 import type { OrderRisk } from '#contracts/models.ts';
 import type { Json } from '#contracts/sagas.ts';
+import type { PlaceConfig } from '#contracts/site-file.ts';
 import type { LogRecord, SqlRow, Store, StoreOp } from '#contracts/store.ts';
 import type { Engine, SagaStart } from '../engine/engine.ts';
 import type { OrderRiskModel } from '../models/risk/order-risk.ts';
@@ -51,6 +52,7 @@ export function createAdmission(parts: {
   risk: OrderRiskModel;
   alarms: TaskAbilities['alarms'];
   backlog: BacklogCount;
+  places: readonly PlaceConfig[];
   runningMax: number;
 }): Admission {
   const { store, clock, log, versionFor, engine, desk, risk, backlog, runningMax } = parts;
@@ -60,6 +62,9 @@ export function createAdmission(parts: {
   let stopped = false;
   let unfollow: () => Promise<void> = async () => {};
   let disarm: () => void = () => {};
+
+  const zones = new Map(parts.places.map(({ id, zone = id }) => [id, zone]));
+  const zoneOf = ({ destination }: WorkOrder) => zones.get(destination) ?? destination;
 
   const held = createHeldOrders({
     ...parts,
@@ -98,7 +103,10 @@ export function createAdmission(parts: {
       const last = accepted.at(-1);
       if (last === undefined) return;
       const ops = [
-        ...accepted.flatMap((one) => [...acceptOps(one), ...risk.accepted(one.order, one.acceptedMs)]),
+        ...accepted.flatMap((one) => [
+          ...acceptOps(one, zoneOf(one.order)),
+          ...risk.accepted(one.order, one.acceptedMs),
+        ]),
         markOp(last.record.offset),
       ];
       // Acknowledged already, and a cancellation may stand behind it: it does not wait for room.
@@ -269,10 +277,10 @@ const RISK_HIGH = 0.5;
 const turnOf = ({ order, risk }: Accepted): number =>
   Math.max(0, order.priority - (risk !== null && risk.score >= RISK_HIGH ? 1 : 0));
 
-function acceptOps(accepted: Accepted): StoreOp[] {
+function acceptOps(accepted: Accepted, zone: string): StoreOp[] {
   const { record, order, acceptedMs, risk } = accepted;
   const sagaId = sagaIdOf(order.orderId);
-  const input: PickInput = { order, acceptedAtMs: acceptedMs, risk };
+  const input: PickInput = { order, zone, acceptedAtMs: acceptedMs, risk };
   const params = {
     orderId: order.orderId,
     sagaId,

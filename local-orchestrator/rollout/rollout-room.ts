@@ -1,5 +1,5 @@
 import type { Clock } from '#contracts/clock.ts';
-import { ApplianceError } from '#contracts/errors.ts';
+import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
 import type { DefinitionVersion } from '#contracts/rollout.ts';
 import type { Store } from '#contracts/store.ts';
@@ -17,7 +17,8 @@ export interface SagaVersions {
   /**
    * Makes a version current, newer or older, which stays so over later releases; `null` for the one that is shipped,
    * and those of later releases. Sagas that run stay on theirs.
-   * Errors: ROLLOUT_VERSION_NOT_FOUND, ROLLOUT_VERSION_UNFIT, ROLLOUT_SAME_VERSION, ROLLOUT_UNDER_WAY.
+   * Errors: ROLLOUT_VERSION_NOT_FOUND, ROLLOUT_VERSION_UNFIT, ROLLOUT_SAME_VERSION, ROLLOUT_UNDER_WAY,
+   * ROLLOUT_CURRENT_CHANGED.
    */
   choose(name: string, hash: string | null, by: string, reason: string): Promise<DefinitionVersion[]>;
   /** Told the name when a version has been made current by a person. */
@@ -55,9 +56,13 @@ export function createRolloutRoom(parts: {
 
   const listeners = new Set<(name: string) => void>();
 
-  const choose: SagaVersions['choose'] = async (name, prefix, by, reason) => {
+  const refuseUnderWay = (name: string) => {
     const rolloutId = rollouts.isUnderWay(name);
     if (rolloutId !== undefined) throw new ApplianceError('ROLLOUT_UNDER_WAY', { name, rolloutId });
+  };
+
+  const choose: SagaVersions['choose'] = async (name, prefix, by, reason) => {
+    refuseUnderWay(name);
     const shipped = definitions.shipped(name);
     if (prefix === null && shipped === undefined) {
       throw new ApplianceError('ROLLOUT_VERSION_NOT_FOUND', { name, version: 'of this release' });
@@ -68,7 +73,13 @@ export function createRolloutRoom(parts: {
     if (isSame) {
       throw new ApplianceError('ROLLOUT_SAME_VERSION', { name, hash: hash.slice(0, 12) });
     }
-    await versions.choose({ name, hash, by, reason, ...(prefix === null ? {} : { keep: true }) });
+    try {
+      await versions.choose({ name, hash, by, reason, ...(prefix === null ? {} : { keep: true }) });
+    } catch (cause) {
+      if (!isApplianceError(cause, 'STORE_CONFLICT')) throw cause;
+      refuseUnderWay(name);
+      throw new ApplianceError('ROLLOUT_CURRENT_CHANGED', { name }, { cause });
+    }
     for (const listener of listeners) listener(name);
     return versions.list(name);
   };

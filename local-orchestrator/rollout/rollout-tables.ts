@@ -61,7 +61,10 @@ export const rolloutTables: StoreModule = {
     unpin: 'DELETE FROM rollout_pins WHERE name = :name',
     begin: `INSERT INTO rollouts
        (rollout_id, name, from_hash, to_hash, key, take, guard, state, started_ms, started_by, reason)
-       VALUES (:rolloutId, :name, :from, :to, :key, :take, :guard, 'running', :nowMs, :by, :reason)`,
+       SELECT :rolloutId, :name, :from, :to, :key, :take, :guard, 'running', :nowMs, :by, :reason
+       WHERE coalesce((SELECT hash FROM rollout_pins WHERE name = :name), :shipped) = :from`,
+    // Changes nothing and counts those under way: none is what a choice demands.
+    underWay: `UPDATE rollouts SET state = state WHERE name = :name AND state = 'running'`,
     end: `UPDATE rollouts
        SET state = :state, ended_ms = :nowMs, ended_by = :by, end_reason = :reason, old = :old, new = :new
        WHERE rollout_id = :rolloutId AND state = 'running'`,

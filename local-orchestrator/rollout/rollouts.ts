@@ -12,6 +12,7 @@ import type { Definitions, Version } from '../engine/definitions.ts';
 import type { Change } from '../engine/engine.ts';
 import { ofInput } from '../engine/search-of.ts';
 import { type Judgement, judgeGuard, type Sample } from './judge-guard.ts';
+import { refuseUnknownKey } from './keys.ts';
 import { rolloutOf } from './rollout-row.ts';
 import { isOnNewSide } from './sides.ts';
 import type { Versions } from './versions.ts';
@@ -31,7 +32,10 @@ export interface Rollouts {
   stop(): void;
   /** What a new saga gets. Whoever begins one asks here. Errors: those of `Definitions.startable`. */
   versionFor(name: string, saga: Pick<SagaState, 'sagaId' | 'correlationId' | 'input'>): Version;
-  /** Errors: ROLLOUT_UNDER_WAY, ROLLOUT_SAME_VERSION, and those of `Versions.fit`. */
+  /**
+   * Errors: ROLLOUT_UNDER_WAY, ROLLOUT_SAME_VERSION, ROLLOUT_KEY_UNKNOWN, ROLLOUT_CURRENT_CHANGED, and those of
+   * `Versions.fit`.
+   */
   start(request: RolloutRequest, by: string): Promise<Rollout>;
   /** Its version becomes the one that all new sagas get. Errors: ROLLOUT_NOT_FOUND. */
   promote(name: string, by: string, reason: string): Promise<Rollout>;
@@ -214,6 +218,7 @@ export function createRollouts(parts: {
       const to = await versions.fit(name, hash);
       const from = definitions.current(name).hash;
       if (from === to) throw new ApplianceError('ROLLOUT_SAME_VERSION', { name, hash: to.slice(0, 12) });
+      refuseUnknownKey(key, await definitions.byHash(to));
       const nowMs = clock.nowMs();
       const rollout: Rollout = {
         rolloutId: uuidv7(nowMs),
@@ -234,11 +239,13 @@ export function createRollouts(parts: {
         new: null,
       };
       try {
-        await store.commit(beginOps(rollout, site, nowMs));
-      } catch (error) {
-        if (!isApplianceError(error, 'STORE_CONFLICT')) throw error;
-        const rolloutId = lives.get(name)?.rollout.rolloutId ?? '';
-        throw new ApplianceError('ROLLOUT_UNDER_WAY', { name, rolloutId }, { cause: error });
+        await store.commit(beginOps(rollout, definitions.shipped(name), site, nowMs));
+      } catch (cause) {
+        if (!isApplianceError(cause, 'STORE_CONFLICT')) throw cause;
+        const running = (await store.query('rollout.running')).find((row) => row.name === name);
+        if (running === undefined) throw new ApplianceError('ROLLOUT_CURRENT_CHANGED', { name }, { cause });
+        const rolloutId = String(running.rollout_id);
+        throw new ApplianceError('ROLLOUT_UNDER_WAY', { name, rolloutId }, { cause });
       }
       await begin(rollout);
       tell(rollout);
@@ -270,10 +277,11 @@ export function createRollouts(parts: {
   };
 }
 
-function beginOps(rollout: Rollout, site: string, nowMs: number): StoreOp[] {
+/** It begins only as long as the version that it is compared with is the current one: a choice may come between. */
+function beginOps(rollout: Rollout, shipped: string | undefined, site: string, nowMs: number): StoreOp[] {
   const { rolloutId, name, from, to, key, take, guard, startedBy: by, reason } = rollout;
   const context = { site, component: 'orchestrator', nowMs, correlationId: rolloutId };
-  const row = { rolloutId, name, from, to, key, by, reason, nowMs };
+  const row = { rolloutId, name, from, to, key, by, reason, nowMs, shipped: shipped ?? null };
   return [
     {
       op: 'run',

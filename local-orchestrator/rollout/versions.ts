@@ -27,7 +27,7 @@ export interface Versions {
   find(name: string, prefix: string): Promise<string>;
   /** The same, of one that can run here. Errors: also ROLLOUT_VERSION_UNFIT. */
   fit(name: string, prefix: string): Promise<string>;
-  /** Up or down. Sagas that run stay on theirs. Errors: as `fit`. */
+  /** Up or down. Sagas that run stay on theirs. Errors: STORE_CONFLICT when a rollout has begun meanwhile. */
   choose(choice: Choice): Promise<void>;
   /** The version that stays, whatever a release brings; undefined when that of the release is followed. */
   kept(name: string): Promise<string | undefined>;
@@ -118,7 +118,9 @@ export function createVersions(parts: {
       return hash;
     },
     async choose(choice) {
-      await store.commit(chooseOps(choice), { reserve: true });
+      const { name } = choice;
+      const noRollout: StoreOp = { op: 'run', statement: 'rollout.underWay', params: { name }, changes: 0 };
+      await store.commit([noRollout, ...chooseOps(choice)], { reserve: true });
       take(choice);
     },
     async kept(name) {

@@ -4,6 +4,7 @@ import { LOAD_LINES_MAX, LoadLine } from '#contracts/docks.ts';
 export const HandoffInput = Type.Object(
   {
     bookingId: Type.String({ minLength: 1, maxLength: 48 }),
+    dock: Type.String({ minLength: 1, maxLength: 64, description: 'Booked first; it may get another one.' }),
     vehicle: Type.String({ minLength: 1, maxLength: 64 }),
     lines: Type.Array(LoadLine, { minItems: 1, maxItems: LOAD_LINES_MAX }),
   },

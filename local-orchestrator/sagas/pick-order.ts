@@ -1,5 +1,6 @@
-import type { WorkOrder } from '#contracts/events/order.ts';
-import type { OrderRisk } from '#contracts/models.ts';
+import { type Static, Type } from 'typebox';
+import { WorkOrder } from '#contracts/events/order.ts';
+import { OrderRisk } from '#contracts/models.ts';
 import type { SagaDefinition } from '#contracts/sagas.ts';
 import type { PlaceConfig, SiteFile } from '#contracts/site-file.ts';
 import { defineSaga } from '../definition/builder.ts';
@@ -20,12 +21,17 @@ export const PICK_ORDER = 'pick-order';
 /** From its first step to packing; longer is not as intended. */
 const ORDER_MS = 1_800_000;
 
-export interface PickInput {
-  readonly order: WorkOrder;
-  readonly acceptedAtMs: number;
-  /** That it will need a person, as it was known when it was accepted. */
-  readonly risk?: OrderRisk | null;
-}
+export const PickInput = Type.Object({
+  order: WorkOrder,
+  zone: Type.String({ description: 'Of its destination.' }),
+  acceptedAtMs: Type.Integer(),
+  risk: Type.Optional(
+    Type.Union([OrderRisk, Type.Null()], {
+      description: 'That it will need a person, as it was known when it was accepted.',
+    }),
+  ),
+});
+export type PickInput = Static<typeof PickInput>;
 
 export interface PickOrderSite {
   readonly config: SiteFile['sagas']['pickOrder'];
@@ -90,7 +96,7 @@ export function pickOrder({ config, places }: PickOrderSite): SagaDefinition {
   const rejectPlace = places.find(({ kind }) => kind === 'reject')?.id ?? 'reject';
   const line = config.conveyor;
 
-  const dropped = defineSaga<PickInput>(PICK_ORDER)
+  const dropped = defineSaga(PICK_ORDER, PickInput)
     .step('reserve', reserveStock, {
       title: 'Reserve stock',
       input: ({ input, decided }) => ({

@@ -162,6 +162,7 @@ describe('orders whose saga needs what the site lacks', () => {
       desk: { tell() {} } as never,
       risk: { riskOf: () => null, accepted: () => [] } as never,
       alarms: floor.alarms,
+      places: [],
       backlog: createBacklog({ store, alarms: floor.alarms, waitingMax: 1_000 }),
       runningMax: 1_000,
     });

@@ -294,7 +294,27 @@ describe('a rollout', () => {
     await until('it was taken back', () => state === 'rolled-back');
   });
 
-  test('one whose version can no longer run is aborted at the start, with words', async () => {
+  test('a choice and a rollout at the same moment: one of them is refused, and neither is built on the other', async () => {
+    for (const choiceFirst of [true, false]) {
+      const site = await startFlow();
+      const { versions } = site.orchestrator;
+      const choose = () => versions.choose('flow', hashOf(2), 'ann', 'now');
+      const begin = () => versions.rollouts.start(request({ percent: 50 }), 'bob');
+      const outcomes = await Promise.allSettled(choiceFirst ? [choose(), begin()] : [begin(), choose()]);
+      const refused = outcomes.filter((one) => one.status === 'rejected');
+      expect(refused).toHaveLength(1);
+      expect(['ROLLOUT_UNDER_WAY', 'ROLLOUT_CURRENT_CHANGED', 'ROLLOUT_SAME_VERSION']).toContain(
+        refused[0]?.reason.code,
+      );
+      const [current] = (await versions.list('flow')).filter((version) => version.current);
+      const running = (await versions.rollouts.list()).filter(({ state }) => state === 'running');
+      if (running.length > 0) expect(running).toMatchObject([{ from: current?.hash }]);
+      else expect(current?.hash).toBe(hashOf(2));
+      await site.close();
+    }
+  });
+
+  test('one whose old version is no longer current is aborted at the start, with words', async () => {
     const dir = temporaryFolder();
     await (await startFlow({ dir, release: 2 })).close();
     const site = await startFlow({ dir });
