@@ -45,7 +45,7 @@ export interface DeadLetters {
   /**
    * Lets one go on from its failed step; on disk when it resolves.
    *
-   * Errors: SAGA_DEAD_LETTER_NOT_FOUND, SAGA_DEAD_LETTER_CLOSED, SAGA_REDRIVE_INPUT, SAGA_TASK_TAKEN.
+   * Errors: SAGA_DEAD_LETTER_NOT_FOUND, SAGA_DEAD_LETTER_CLOSED, SAGA_REDRIVE_INPUT, SAGA_TASK_TAKEN, SAGA_NOT_WRITTEN.
    */
   redrive(taskId: string, by: string, order: RedriveOne): Promise<DeadLetter>;
   /** What a re-drive of many would do. Errors: SAGA_REDRIVE_ALL without a filter, unless all are meant. */
@@ -69,6 +69,7 @@ export interface DeadLetterDesk extends DeadLetters {
 }
 
 const REDRIVES_SHOWN_MAX = 100;
+const NOT_WRITTEN = 'it could not be written down; the log names the cause';
 
 /** Work that could not go on by itself: what it was, and how it goes on. */
 export function createDeadLetterDesk(parts: {
@@ -115,6 +116,7 @@ export function createDeadLetterDesk(parts: {
     try {
       const outcome = await parts.offer(sagaId, event);
       if (outcome === 'changed') return null;
+      if (outcome === 'failed') return NOT_WRITTEN;
       return outcome === 'conflict' ? 'its task is with somebody else' : 'it goes on already';
     } finally {
       driving.delete(taskId);
@@ -214,6 +216,7 @@ export function createDeadLetterDesk(parts: {
       const now = await rowOf(taskId);
       if (refusal === null) return letterOf(now);
       if (now.closed_ms !== null) throw closed(now);
+      if (refusal === NOT_WRITTEN) throw new ApplianceError('SAGA_NOT_WRITTEN', { sagaId: planned.sagaId });
       throw new ApplianceError('SAGA_TASK_TAKEN', { taskId, by: await holderOf(taskId) });
     },
     plan: async (order) =>

@@ -26,7 +26,7 @@ type Actor = handling.Actor;
  * What needs a person: who is asked, by when, and what they say.
  *
  * Call order: `open` before the sagas run, `start` after, `stop` once.
- * Errors: SAGA_TASK_NOT_FOUND, SAGA_TASK_TAKEN, SAGA_TASK_DECISION, TASK_*, and those of the store.
+ * Errors: SAGA_TASK_NOT_FOUND, SAGA_TASK_TAKEN, SAGA_TASK_DECISION, SAGA_NOT_WRITTEN, TASK_*, and those of the store.
  */
 export interface TaskDesk {
   open(): Promise<void>;
@@ -182,6 +182,7 @@ export function createTaskDesk(parts: {
         ...(form === undefined ? {} : { form }),
       });
       if (outcome === 'conflict') return taken(taskId);
+      if (outcome === 'failed') throw new ApplianceError('SAGA_NOT_WRITTEN', { sagaId: sheet.sagaId });
       if (outcome !== 'changed') throw new ApplianceError('SAGA_TASK_NOT_FOUND', { taskId });
       return book.shown({ ...sheet, state: 'completed' }, { by: actor.user, decision });
     },

@@ -1,15 +1,24 @@
 import { expect, test } from 'vitest';
 import type { DeadLetter } from '#contracts/dead-letters.ts';
-import { isApplianceError } from '#contracts/errors.ts';
+import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import { deadLetterRedriven } from '#contracts/events/dead-letter.ts';
 import { offset } from '#contracts/ids.ts';
 import { silentLog } from '#contracts/log.ts';
 import type { Json } from '#contracts/sagas.ts';
-import type { SqlRow, Store } from '#contracts/store.ts';
+import type { SqlRow, Store, StoreOp } from '#contracts/store.ts';
+import { openLocalDisk } from '../../appliance/store/index.ts';
 import { startTestSite } from '../../appliance/test-kit/index.ts';
 import { deadLetterTables } from '../../local-orchestrator/dead-letters/dead-letter-tables.ts';
 import { createRedriveRuns } from '../../local-orchestrator/dead-letters/redrive-runs.ts';
-import { defineSaga, implement, localActivity, park, sagaNamed } from '../../local-orchestrator/index.ts';
+import {
+  defineSaga,
+  implement,
+  localActivity,
+  orchestratorStoreModules,
+  park,
+  sagaNamed,
+} from '../../local-orchestrator/index.ts';
+import { startTestSite as startOn, type TestDisk } from '../../local-orchestrator/test-kit/index.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/until.ts';
 import { openSmallStore } from './small-store.ts';
@@ -192,4 +201,44 @@ test('a re-drive that begins during the last look of another one is worked off',
     return run?.state === 'done';
   });
   await runs.stop();
+});
+
+test('a decision that cannot be written down is told as a fault, and the letter stays open', async () => {
+  const disk = openLocalDisk(orchestratorStoreModules);
+  let refused = 0;
+  let refuses = true;
+  const broken: TestDisk = {
+    close: () => disk.close(),
+    start(options) {
+      const real = disk.start(options);
+      return Object.assign(Object.create(real), {
+        async commit(ops: readonly StoreOp[], how?: object) {
+          const isClosing = ops.some((one) => one.op === 'run' && one.statement === 'dead-letter.close');
+          if (!isClosing || !refuses) return real.commit(ops, how);
+          refused += 1;
+          throw new ApplianceError('STORE_STATEMENT', { statement: 'dead-letter.close', problem: 'boom' });
+        },
+      });
+    },
+  };
+  using site = await startOn(broken, { sagas: [single], activities: [onlySeven] });
+  const { taskId } = await letterOf(site, 'single', 's-1');
+  const { orchestrator } = await site.running();
+  const { deadLetters } = orchestrator;
+  const notWritten = { code: 'SAGA_NOT_WRITTEN', message: expect.stringContaining('s-1') };
+  await expect(orchestrator.decideTask(taskId, 'ann', 'retry')).rejects.toMatchObject(notWritten);
+  await expect(deadLetters.redrive(taskId, 'ann', { reason: 'fix' })).rejects.toMatchObject(notWritten);
+  const order = { reason: 'fix', filter: {}, all: true, countMax: 9, dryRun: false } as const;
+  const { redriveId } = await deadLetters.redriveMany('ann', order);
+  await site.pass('10 s');
+  const { state, letters } = await deadLetters.redriveDetail(redriveId);
+  expect(state).toBe('done');
+  expect(letters).toMatchObject([{ state: 'left', detail: expect.stringContaining('written down') }]);
+  expect(refused).toBeGreaterThanOrEqual(3);
+  refuses = false;
+  await expect(deadLetters.redrive(taskId, 'ann', { reason: 'fix', input: { v: 7 } })).resolves.toMatchObject(
+    {
+      closedBy: 'ann',
+    },
+  );
 });
