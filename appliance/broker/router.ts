@@ -49,8 +49,20 @@ export class Router {
     this.#sendQos0(message, this.#targets(message.topic).keys());
   }
 
-  /** QoS 1 and 2: places in the queues now, in the order of arrival; delivery once they are on disk. */
-  prepare(message: Message): Prepared {
+  /** A QoS 1 or 2 message with RETAIN has arrived; see `Retained.arrived`. */
+  retainedArrived(topic: string): number {
+    return this.#retained.arrived(topic);
+  }
+
+  retainedLeft(topic: string): void {
+    this.#retained.left(topic);
+  }
+
+  /**
+   * QoS 1 and 2: places in the queues now, in the order of arrival; delivery once they are on disk. `arrival`: the
+   * number of one with RETAIN.
+   */
+  prepare(message: Message, arrival: number | null): Prepared {
     // Exactly its own bytes: a slice would pin the chunk it came in, and drag it along to the store's thread.
     const payload = new Uint8Array(message.payload);
     // [MQTT-3.3.1-9] RETAIN is 0 towards an established subscription, whether its client is there or not.
@@ -68,12 +80,12 @@ export class Router {
       if (seq !== null) owed.push({ session, message: { ...live, qos, seq, released: false } });
     }
     const kept = { topic: message.topic, payload, qos: message.qos };
-    const keeps = message.retain && this.#retained.fits(kept);
+    const keeps = arrival !== null && this.#retained.plan(kept, arrival);
     if (keeps) ops.push(this.#retained.op(kept));
     return {
       ops,
       deliver: () => {
-        if (keeps) this.#retained.set(kept);
+        if (keeps) this.#retained.set(kept, arrival);
         this.#sendQos0(live, lowly);
         this.#delivered += owed.length;
         for (const { session, message: one } of owed) session.offer(one);
@@ -84,31 +96,39 @@ export class Router {
     };
   }
 
-  /** Retained messages for a new subscription, with RETAIN set [MQTT-3.3.1-8]. */
+  /**
+   * Retained messages for a new subscription, with RETAIN set [MQTT-3.3.1-8]: rows for what a stored session is owed,
+   * all else as the client takes it.
+   */
   prepareRetained(session: Session, filter: string, granted: Qos): Prepared {
     const ops: StoreOp[] = [];
     const owed: OwedMessage[] = [];
-    const lowly: Buffer[] = [];
-    for (const { topic, payload, qos: published } of this.#retained.match(filter)) {
-      const qos = Math.min(granted, published) as Qos;
-      const message = { topic, payload, qos, retain: true };
-      if (qos === 0) {
-        lowly.push(encodePublish({ ...message, dup: false, messageId: 0 }));
-        continue;
-      }
-      const seq = this.#plan(session, message, qos, ops);
+    for (const message of session.stored ? this.#found(filter, granted, true) : []) {
+      const seq = this.#plan(session, message, message.qos, ops);
       if (seq !== null) owed.push({ ...message, seq, released: false });
     }
     return {
       ops,
       deliver: () => {
-        for (const bytes of lowly) session.sendQos0(bytes);
         for (const message of owed) session.offer(message);
+        session.retained.add(filter, {
+          lowly: this.#found(filter, granted, false),
+          ...(!session.stored && { owed: this.#found(filter, granted, true) }),
+        });
+        session.pump();
       },
       withdraw: () => {
         for (const { seq } of owed) session.withdraw(seq);
       },
     };
+  }
+
+  *#found(filter: string, granted: Qos, isOwed: boolean): Generator<Message> {
+    if (isOwed && granted === 0) return;
+    for (const { topic, payload, qos: published } of this.#retained.match(filter)) {
+      const qos = Math.min(granted, published) as Qos;
+      if (qos > 0 === isOwed) yield { topic, payload, qos, retain: true };
+    }
   }
 
   #plan(session: Session, message: Message, qos: Qos, ops: StoreOp[]): number | null {

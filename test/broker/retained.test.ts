@@ -44,6 +44,45 @@ test('an empty payload deletes it, and is delivered like any other [MQTT-3.3.1-1
   expect(await site.store.query('broker.retained')).toEqual([]);
 });
 
+const rawRetained = (qos: 0 | 1, topic: string, payload: string, messageId = 1): Buffer =>
+  rawPacket(0x31 | (qos << 1), rawString(topic), qos > 0 ? [0, messageId] : [], Buffer.from(payload));
+
+test('the last to arrive is kept, whichever is on the disk first [MQTT-3.3.1-7]', async () => {
+  const site = await startSite();
+  // Inside the house somebody takes his time with what is to be acknowledged.
+  const slow = Promise.withResolvers<void>();
+  site.broker.subscribe('slow', () => slow.promise);
+  const alice = await RawMqtt.open(site.port);
+  alice.send(rawConnect({ clientId: 'alice', user: 'alice', password: passwordOf('alice') }));
+  await alice.read();
+  alice.send(
+    rawRetained(1, 'changed', 'old', 1),
+    rawRetained(0, 'changed', 'new'),
+    rawRetained(1, 'deleted', 'old', 2),
+    rawRetained(0, 'deleted', ''),
+    rawRetained(1, 'twice', 'older', 3),
+    rawRetained(1, 'twice', 'old', 4),
+    rawRetained(0, 'twice', 'new'),
+    rawRetained(1, 'slow', 'old', 5),
+    rawRetained(0, 'slow', 'new'),
+    rawRetained(0, 'last', 'older'),
+    rawRetained(1, 'last', 'new', 6),
+  );
+  for (let n = 1; n <= 4; n += 1) expect((await alice.read()).body).toEqual(Buffer.from([0, n]));
+  slow.resolve();
+  for (let n = 5; n <= 6; n += 1) expect((await alice.read()).body).toEqual(Buffer.from([0, n]));
+  alice.end();
+  const kept = async ({ connect }: typeof site) => {
+    const bob = await connect('bob');
+    const got = inbox(bob);
+    await bob.subscribeAsync('#', { qos: 0 });
+    return Object.fromEntries((await got.take(4)).map(({ topic, text }) => [topic, text]));
+  };
+  const newest = { changed: 'new', twice: 'new', slow: 'new', last: 'new' };
+  expect(await kept(site)).toEqual(newest);
+  expect(await kept(await site.restart())).toEqual(newest);
+});
+
 test('retained messages survive: QoS 1 from its acknowledgement on, QoS 0 from the next flush', async () => {
   const site = await startSite();
   await site.broker.publish('a', 'one', { qos: 1, retain: true });

@@ -129,6 +129,7 @@ export class Conversation {
 
   #onUnsubscribe(filters: readonly string[], frame: Frame): void {
     const { house, session, pipe } = this.#parts;
+    for (const filter of filters) session.retained.remove(filter);
     if (!session.stored) {
       for (const filter of filters) house.subscriptions.remove(session.clientId, filter);
     }

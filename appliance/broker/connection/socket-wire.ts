@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '#contracts/clock.ts';
-import type { Wire } from '../session/session.ts';
+import type { Wire } from '../session/session-parts.ts';
 
 export interface WireLimits {
   readonly outboundBytesMax: number;
@@ -24,6 +24,10 @@ export class SocketWire implements Wire {
     this.#clock = clock;
     this.#limits = limits;
     this.#onFail = onFail;
+  }
+
+  get busy(): boolean {
+    return this.#socket.writableLength > this.#limits.outboundBytesMax / 2;
   }
 
   get congested(): boolean {

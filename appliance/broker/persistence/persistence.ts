@@ -56,8 +56,13 @@ export class StorePersistence {
 
   async storeRetained(packet: AedesPacket): Promise<void> {
     const message = { ...packet, payload: asBytes(packet.payload) };
-    await this.#committer.write([this.#retained.op(message)]);
-    this.#retained.set(message);
+    const arrival = this.#retained.arrived(message.topic);
+    try {
+      await this.#committer.write([this.#retained.op(message)]);
+      this.#retained.set(message, arrival);
+    } finally {
+      this.#retained.left(message.topic);
+    }
   }
 
   createRetainedStream(filter: string): Readable {
@@ -65,7 +70,7 @@ export class StorePersistence {
   }
 
   createRetainedStreamCombi(filters: readonly string[]): Readable {
-    const found = filters.flatMap((filter) => this.#retained.match(filter));
+    const found = filters.flatMap((filter) => [...this.#retained.match(filter)]);
     return Readable.from(found.map((message) => ({ cmd: 'publish', retain: true, ...message })));
   }
 

@@ -15,6 +15,16 @@ export interface RetainedLimits {
   readonly retainedFlushMs: number;
 }
 
+/** What is under way for one topic, by the numbers of arrival. */
+interface Arrivals {
+  /** Messages that arrived and have not come to their end. */
+  open: number;
+  /** The newest that has its place on the disk, or needs none. */
+  planned: number;
+  /** The newest that has taken effect. */
+  effective: number;
+}
+
 interface Level {
   readonly children: Map<string, Level>;
   message: RetainedMessage | undefined;
@@ -23,11 +33,14 @@ interface Level {
 /**
  * The last retained message of each topic, all in memory. QoS 1 and 2 reach the disk before they are
  * acknowledged; QoS 0 follows at an interval, last value only: [MQTT-3.3.1-7] lets a server give up even all of
- * it, and ten thousand tags a second must not become ten thousand rows a second.
+ * it, and ten thousand tags a second must not become ten thousand rows a second. A kill loses the last interval.
  */
 export class Retained {
   readonly #root: Level = { children: new Map(), message: undefined };
   readonly #dirty = new Set<string>();
+  /** Topics with messages under way; QoS 0 takes effect at once, and can overtake them. */
+  readonly #arrivals = new Map<string, Arrivals>();
+  #lastArrival = 0;
   readonly #committer: Committer;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -69,18 +82,60 @@ export class Retained {
     return fits;
   }
 
-  /** Takes effect at once, for memory only. [MQTT-3.3.1-10], [MQTT-3.3.1-11] an empty payload deletes. */
-  set(message: RetainedMessage): void {
-    if (message.payload.length === 0) this.#remove(message.topic);
-    else this.#put(message);
+  /**
+   * A QoS 1 or 2 message has arrived that takes effect later. Its number orders it among all of its topic, since the
+   * last that arrives is the one to be kept [MQTT-3.3.1-7]. Call order: `arrived`, `plan`, `set`, and `left` however
+   * it ends.
+   */
+  arrived(topic: string): number {
+    const arrivals = this.#arrivals.get(topic) ?? { open: 0, planned: 0, effective: 0 };
+    arrivals.open += 1;
+    this.#arrivals.set(topic, arrivals);
+    this.#lastArrival += 1;
+    return this.#lastArrival;
+  }
+
+  left(topic: string): void {
+    const arrivals = this.#arrivals.get(topic);
+    if (arrivals === undefined) return;
+    arrivals.open -= 1;
+    if (arrivals.open === 0) this.#arrivals.delete(topic);
+  }
+
+  /** Whether it is to be kept: there is room, and none that arrived after it is ahead of it. */
+  plan(message: RetainedMessage, arrival: number): boolean {
+    const arrivals = this.#arrivals.get(message.topic);
+    if (arrivals !== undefined && arrivals.planned > arrival) return false;
+    if (!this.fits(message)) return false;
+    if (arrivals !== undefined) arrivals.planned = arrival;
+    return true;
+  }
+
+  /** What is on the disk takes effect, unless a newer one has. [MQTT-3.3.1-10], [MQTT-3.3.1-11] Empty deletes. */
+  set(message: RetainedMessage, arrival: number): void {
+    const arrivals = this.#arrivals.get(message.topic);
+    if (arrivals !== undefined && arrivals.effective > arrival) return;
+    if (arrivals !== undefined) arrivals.effective = arrival;
+    this.#apply(message);
     this.#dirty.delete(message.topic);
   }
 
-  /** The same, and to the disk later. */
+  /** Takes effect at once, and reaches the disk later. */
   setLater(message: RetainedMessage): void {
-    this.set(message);
+    const arrivals = this.#arrivals.get(message.topic);
+    this.#lastArrival += 1;
+    if (arrivals !== undefined) {
+      arrivals.planned = this.#lastArrival;
+      arrivals.effective = this.#lastArrival;
+    }
+    this.#apply(message);
     this.#dirty.add(message.topic);
     this.#flushLater();
+  }
+
+  #apply(message: RetainedMessage): void {
+    if (message.payload.length === 0) this.#remove(message.topic);
+    else this.#put(message);
   }
 
   op(message: RetainedMessage): StoreOp {
@@ -122,14 +177,9 @@ export class Retained {
     return level?.message;
   }
 
-  match(filter: string): RetainedMessage[] {
-    if (!filter.includes('+') && !filter.includes('#')) {
-      const message = this.get(filter);
-      return message === undefined ? [] : [message];
-    }
-    const found: RetainedMessage[] = [];
-    collect(this.#root, filter.split('/'), 0, found);
-    return found;
+  /** Reads as it is asked: what changes meanwhile is found as it is then. */
+  match(filter: string): IterableIterator<RetainedMessage> {
+    return find(this.#root, filter.split('/'), 0);
   }
 
   #put(message: RetainedMessage): void {
@@ -168,22 +218,22 @@ export class Retained {
   }
 }
 
-function collect(level: Level, filter: readonly string[], depth: number, found: RetainedMessage[]): void {
+function* find(level: Level, filter: readonly string[], depth: number): Generator<RetainedMessage> {
   const wanted = filter[depth];
   if (wanted === undefined) {
-    if (level.message !== undefined) found.push(level.message);
+    if (level.message !== undefined) yield level.message;
     return;
   }
   // [MQTT-4.7.1-2] sport/# matches sport as well.
-  if (wanted === '#' && level.message !== undefined) found.push(level.message);
+  if (wanted === '#' && level.message !== undefined) yield level.message;
   if (wanted !== '#' && wanted !== '+') {
     const child = level.children.get(wanted);
-    if (child !== undefined) collect(child, filter, depth + 1, found);
+    if (child !== undefined) yield* find(child, filter, depth + 1);
     return;
   }
   for (const [name, child] of level.children) {
     // [MQTT-4.7.2-1] A leading wildcard must not match $-topics.
     if (depth === 0 && name.startsWith('$')) continue;
-    collect(child, filter, wanted === '#' ? depth : depth + 1, found);
+    yield* find(child, filter, wanted === '#' ? depth : depth + 1);
   }
 }

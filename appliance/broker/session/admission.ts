@@ -36,15 +36,29 @@ export class Admission {
    * is called in the order of the messages, which promises alone do not promise.
    */
   admit(message: Message, also: readonly StoreOp[] = [], onDelivered: () => void = () => {}): Promise<void> {
+    const { router } = this.#parts;
+    if (!message.retain) return this.#admit(message, () => router.prepare(message, null), also, onDelivered);
+    const arrival = router.retainedArrived(message.topic);
+    return this.#admit(message, () => router.prepare(message, arrival), also, onDelivered).finally(() =>
+      router.retainedLeft(message.topic),
+    );
+  }
+
+  #admit(
+    message: Message,
+    prepare: () => Prepared,
+    also: readonly StoreOp[],
+    onDelivered: () => void,
+  ): Promise<void> {
     const handled = this.#parts.handlers.call(message, this.#clientId);
-    if (handled === null && this.#handling === 0) return this.#store(message, also, onDelivered);
+    if (handled === null && this.#handling === 0) return this.hand(prepare(), also, onDelivered);
     this.#handling += 1;
     const ready = Promise.all([this.#gate, handled]).finally(() => {
       this.#handling -= 1;
     });
     const turn = ready.then(() => {
       if (this.#failed) throw new ApplianceError('MQTT_CLOSED');
-      return { stored: this.#store(message, also, onDelivered) };
+      return { stored: this.hand(prepare(), also, onDelivered) };
     });
     // The gate opens when this message has its place in the queue, not when the disk has answered.
     this.#gate = turn.then(
@@ -60,10 +74,6 @@ export class Admission {
    */
   fail(): void {
     this.#failed = true;
-  }
-
-  #store(message: Message, also: readonly StoreOp[], onDelivered: () => void): Promise<void> {
-    return this.hand(this.#parts.router.prepare(message), also, onDelivered);
   }
 
   /** Writes and delivers what has been prepared, after everything that was admitted before. */

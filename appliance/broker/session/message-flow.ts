@@ -7,7 +7,8 @@ import type { Router } from '../router.ts';
 import { encodeAcknowledgement } from '../wire/encode.ts';
 import type { Publish } from '../wire/packets.ts';
 import { Admission } from './admission.ts';
-import type { Session, Wire } from './session.ts';
+import type { Session } from './session.ts';
+import type { Wire } from './session-parts.ts';
 
 export interface FlowParts {
   readonly router: Router;

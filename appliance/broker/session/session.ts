@@ -1,28 +1,10 @@
-import type { StoreOp } from '#contracts/store.ts';
 import { Fifo } from '../fifo.ts';
 import type { MqttClientConfig } from '../grants.ts';
-import type { BrokerLimits } from '../limits.ts';
 import { planEnqueue, QueueIndex, type QueuePlan } from '../persistence/queue-index.ts';
 import { deleteOutgoing, type OwedMessage, owedBytes, releaseOutgoing } from '../persistence/rows.ts';
 import { encodeAcknowledgement, encodePublish } from '../wire/encode.ts';
-
-/** The connection, as its session sees it. */
-export interface Wire {
-  send(bytes: Buffer): void;
-  /** More is waiting to be taken by the peer than we are willing to hold. */
-  readonly congested: boolean;
-  fail(reason: string): void;
-}
-
-export interface SessionParts {
-  readonly limits: BrokerLimits;
-  /** Rows of this queue above `after`, oldest first. */
-  read(clientId: string, after: number, countMax: number): Promise<readonly OwedMessage[]>;
-  /** Deletes and marks rows; resolves when that is on disk. */
-  settle(ops: readonly StoreOp[]): Promise<void>;
-  /** Called for each message that was given up. */
-  onDropped(session: Session, count: number): void;
-}
+import { RetainedSupply } from './retained-supply.ts';
+import type { SessionParts, Wire } from './session-parts.ts';
 
 type InFlight = {
   readonly seq: number;
@@ -51,6 +33,8 @@ export class Session {
   readonly index = new QueueIndex();
   /** QoS 2 messages from the client that wait for PUBREL; a promise while their row is on its way to disk. */
   readonly incoming = new Map<number, Promise<void> | null>();
+  /** What its subscriptions found: `pump` sends it as the client takes it. */
+  readonly retained = new RetainedSupply();
   readonly #parts: SessionParts;
   readonly #window = new Map<number, InFlight>();
   readonly #ready = new Fifo<OwedMessage>();
@@ -125,14 +109,17 @@ export class Session {
 
   /** Reserves a place in the queue, or says that there is none. */
   plan(message: { topic: string; payload: Uint8Array }): QueuePlan {
-    const { queueBytesMax, queuePolicy } = this.config;
-    const { readyBytesMax } = this.#parts.limits;
-    const bytesMax = this.stored ? queueBytesMax : Math.min(queueBytesMax, readyBytesMax);
-    const room = { bytesMax, policy: queuePolicy };
+    const room = { bytesMax: this.#bytesMax, policy: this.config.queuePolicy };
     const plan = planEnqueue(this.index, owedBytes(message), room, this.#sentUpTo);
     const lost = plan.dropped.length + (plan.seq === null ? 1 : 0);
     if (lost > 0) this.#parts.onDropped(this, lost);
     return plan;
+  }
+
+  /** Of what a session without rows is owed, this much waits for the client in memory. */
+  get #bytesMax(): number {
+    const { queueBytesMax } = this.config;
+    return this.stored ? queueBytesMax : Math.min(queueBytesMax, this.#parts.limits.readyBytesMax);
   }
 
   withdraw(seq: number): void {
@@ -141,7 +128,9 @@ export class Session {
 
   /** The message is durable (or needs not be): deliver it now, or when its turn comes. */
   offer(message: OwedMessage): void {
-    if (this.#wire === null || message.seq <= this.#readUpTo || !this.index.has(message.seq)) return;
+    if (this.#wire === null || !this.index.has(message.seq)) return;
+    // Of a session without rows nothing is read; a retained message may have taken a later number meanwhile.
+    if (this.stored && message.seq <= this.#readUpTo) return;
     const full = this.stored && this.#readyBytes + owedBytes(message) > this.#parts.limits.readyBytesMax;
     if (this.#behind !== 'no' || full) {
       this.#skippedUpTo = message.seq;
@@ -154,6 +143,22 @@ export class Session {
 
   /** Sends what there is room for. Also called when the peer has taken what was waiting. */
   pump(): void {
+    do this.#sendReady();
+    while (this.#wire !== null && !this.#wire.busy && this.#draw(this.#wire));
+    if (this.#wire !== null && this.#behind === 'yes' && this.#ready.length === 0) this.#refill(this.#wire);
+  }
+
+  /** Takes one retained message whose turn it is. Half of the queue is left to what is published meanwhile. */
+  #draw(wire: Wire): boolean {
+    const lowly = this.retained.nextLowly();
+    if (lowly !== undefined) wire.send(encodePublish({ ...lowly, dup: false, messageId: 0 }));
+    const hasRoom = this.#ready.length === 0 && this.index.bytes <= this.#bytesMax / 2;
+    const owed = hasRoom ? this.retained.nextOwed() : undefined;
+    if (owed !== undefined) this.#enqueue({ ...owed, seq: this.index.add(owedBytes(owed)), released: false });
+    return lowly !== undefined || owed !== undefined;
+  }
+
+  #sendReady(): void {
     while (this.#wire !== null && !this.#wire.congested) {
       const next = this.#ready.peek();
       if (next === undefined || (this.index.has(next.seq) && !this.#hasRoom(next))) break;
@@ -162,7 +167,6 @@ export class Session {
       // It may have been dropped for a newer one meanwhile.
       if (this.index.has(next.seq)) this.#send(next, this.#wire);
     }
-    if (this.#wire !== null && this.#behind === 'yes' && this.#ready.length === 0) this.#refill(this.#wire);
   }
 
   /** PUBACK. An unknown number is a repetition, or none of ours; either way there is nothing to do. */
@@ -203,6 +207,7 @@ export class Session {
 
   #forgetWire(): void {
     this.#wire = null;
+    this.retained.clear();
     this.#window.clear();
     this.#windowBytes = 0;
     this.#ready.clear();
@@ -243,8 +248,8 @@ export class Session {
     const bytes = owedBytes(message);
     this.#window.set(messageId, { seq, bytes, qos, state: released ? 'released' : 'sent' });
     this.#windowBytes += bytes;
-    // [MQTT-3.3.1-1] DUP when it may have been sent before.
-    const dup = seq <= this.#sentUpTo;
+    // [MQTT-3.3.1-1] DUP when it may have been sent before, as only a stored session's may.
+    const dup = this.stored && seq <= this.#sentUpTo;
     this.#sentUpTo = Math.max(this.#sentUpTo, seq);
     wire.send(
       released

@@ -7,7 +7,8 @@ import type { Committer } from '../persistence/committer.ts';
 import { QueueIndex } from '../persistence/queue-index.ts';
 import { deleteSession, toOwed } from '../persistence/rows.ts';
 import type { Subscriptions } from '../persistence/subscriptions.ts';
-import { Session, type SessionParts, type Wire } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionParts, Wire } from './session-parts.ts';
 
 export type OpenResult =
   | { readonly opened: true; readonly session: Session; readonly present: boolean }
