@@ -404,7 +404,7 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
       await rollout.stop();
       await kpis.stop();
       await tasks.stop();
-      await models.idle();
+      await models.stop();
       parking.stop();
       fleet.close();
     },

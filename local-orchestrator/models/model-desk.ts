@@ -18,7 +18,7 @@ import {
 } from '../activities/activity.ts';
 import { workKey } from '../decide/names.ts';
 import { canonicalJson } from '../definition/hash.ts';
-import type { Change } from '../engine/engine.ts';
+import { type Change, STOPPING } from '../engine/engine.ts';
 import type { ModelSource } from './model-source.ts';
 import { createStanding, numbersOf, type Standing } from './standing.ts';
 
@@ -37,11 +37,13 @@ export interface ModelDesk {
   committed(change: Change): void;
   /** Resolves when nobody is asked on the side any more. */
   idle(): Promise<void>;
+  /** Gives up what is asked on the side: nobody waits for it, and the process ends. */
+  stop(): Promise<void>;
 }
 
 /** Decisions kept for looking back; the newest stay. */
 const DECISIONS_KEPT_MAX = 100_000;
-/** Decisions between two clean-ups. */
+/** Decisions of a model between two clean-ups. */
 const FORGET_EVERY_COUNT = 1_000;
 const CACHE_COUNT_MAX = 10_000;
 /** Questions on the side at once; more are left out. */
@@ -63,7 +65,8 @@ export function createModelDesk(parts: {
   const sources = new Map(parts.sources.map((source) => [source.name, source]));
   const cache = new Map<string, { untilMs: number; answer: ModelAnswer }>();
   const aside = new Set<Promise<void>>();
-  let sinceForget = 0;
+  const sinceForget = new Map<string, number>();
+  const stopping = new AbortController();
 
   const standingOf = (model: string): Standing => {
     const standing = standings.get(model);
@@ -95,6 +98,8 @@ export function createModelDesk(parts: {
         throw new ActivityFailure('MODEL_ANSWER', problem, false);
       }
     } catch (error) {
+      // The end of the process says nothing about the model.
+      if (signal.reason === STOPPING) throw error;
       await standing.failed(error instanceof Error ? error.message : String(error));
       throw error;
     }
@@ -124,16 +129,17 @@ export function createModelDesk(parts: {
   };
 
   const forgetOps = (model: string): StoreOp[] => {
-    sinceForget += 1;
-    if (sinceForget < FORGET_EVERY_COUNT) return [];
-    sinceForget = 0;
+    const count = (sinceForget.get(model) ?? 0) + 1;
+    sinceForget.set(model, count % FORGET_EVERY_COUNT);
+    if (count < FORGET_EVERY_COUNT) return [];
     return [{ op: 'run', statement: 'models.forget', params: { model, keepCount: DECISIONS_KEPT_MAX } }];
   };
 
   /** One that is not trusted is measured all the same: that is how it is trusted again. */
   const askAside = (model: string, key: string, question: ModelQuestion) => {
-    if (aside.size >= ASIDE_COUNT_MAX) return;
-    const asked: Promise<void> = ask(model, key, question, AbortSignal.timeout(ASIDE_MS_MAX), true)
+    if (aside.size >= ASIDE_COUNT_MAX || stopping.signal.aborted) return;
+    const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(ASIDE_MS_MAX)]);
+    const asked: Promise<void> = ask(model, key, question, signal, true)
       .then(
         () => {},
         (error: unknown) => log.debug({ err: error, model }, 'a model that is not trusted did not answer'),
@@ -202,6 +208,8 @@ export function createModelDesk(parts: {
     return answer;
   };
 
+  const idle = async () => void (await Promise.all(aside));
+
   return {
     runner: implement(modelDecide, decideOnce),
     async open() {
@@ -235,7 +243,11 @@ export function createModelDesk(parts: {
         else for (const standing of standings.values()) void standing.judged(key, actual).catch(() => {});
       }
     },
-    idle: async () => void (await Promise.all(aside)),
+    idle,
+    stop() {
+      stopping.abort(STOPPING);
+      return idle();
+    },
   };
 }
 

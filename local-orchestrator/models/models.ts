@@ -24,7 +24,8 @@ export interface Models {
   /** Always there, declared or not: the order of those that wait depends on it. */
   readonly risk: OrderRiskModel;
   open(): Promise<void>;
-  idle(): Promise<void>;
+  /** Nobody is asked any more, and no training runs. */
+  stop(): Promise<void>;
 }
 
 export const ORDER_RISK = 'order-risk';
@@ -49,6 +50,6 @@ export function createModels(
     desk,
     risk,
     open: async () => void (await Promise.all([desk.open(), risk.open()])),
-    idle: async () => void (await Promise.all([desk.idle(), risk.idle()])),
+    stop: async () => void (await Promise.all([desk.stop(), risk.idle()])),
   };
 }

@@ -46,7 +46,7 @@ async function startModels(given: readonly Record<string, unknown>[]) {
       models,
       standing: (name = 'damage') => models.desk.models().find((one) => one.name === name),
       async close() {
-        await models.idle();
+        await models.stop();
         await store.close();
       },
     };
