@@ -26,6 +26,7 @@ function siteFor(ports: Sim['ports']): SiteFile {
     OPCUA_PORT: ports.opcua,
     MODBUS_PORT: ports.modbus,
     ROS_PORT: ports.ros,
+    HTTP_PORT: 0,
     DEMO_DIR: demo.pathname,
   };
   const text = read('site.yaml').replace(/\$\{([A-Z_]+)\}/g, (_, name: string) =>

@@ -131,7 +131,7 @@ async function prepareOrders() {
   const demo = parseSiteFile(
     readFileSync(join(root, 'appliance/demo/site.yaml'), 'utf8').replace(
       /\$\{([A-Z_]+)\}/g,
-      (_, name: string) => (name.endsWith('PORT') ? '1' : '/nowhere'),
+      (_, name: string) => (name === 'HTTP_PORT' ? '0' : name.endsWith('PORT') ? '1' : '/nowhere'),
     ),
     'site.yaml',
   );

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
 import type { LedgerEntry } from '../../drivers/sim/index.ts';
-import { keptPort } from '../support/kept-port.ts';
+import { keptPort, onKeptPort } from '../support/kept-port.ts';
 
 export const root = new URL('../../', import.meta.url).pathname;
 const cli = join(root, 'appliance/cli/main.ts');
@@ -95,13 +95,12 @@ export async function startWholeSite(options: WholeSiteOptions): Promise<WholeSi
   );
 
   // Floor and site keep their ports over a restart, so that those who talk to them find them again.
-  const simPorts: SimPorts = {
-    opcua: await keptPort(),
-    modbus: await keptPort(),
-    ros: await keptPort(),
-    control: await keptPort(),
-  };
-  let sim = await startSim(dir, options, simPorts);
+  const floor = await onKeptPort(async (opcua) => {
+    const ports = { opcua, modbus: await keptPort(), ros: await keptPort(), control: await keptPort() };
+    return { ports, sim: await startSim(dir, options, ports) };
+  });
+  let { sim } = floor;
+  const simPorts: SimPorts = floor.ports;
   const regionArgs = ['--port', '0', '--control-port', '0', '--data', join(dir, 'region')];
   const region = await start(
     'region',

@@ -22,6 +22,10 @@ devices:
     connection: { url: "ws://127.0.0.1:9090" }
     capabilities:
       - { id: amr-1, kind: MobileRobot }
+  - id: second
+    driver: rosbridge
+    connection: { url: "ws://127.0.0.1:9090", namespace: /second }
+    capabilities:
       - { id: amr-2, kind: MobileRobot }
 `,
   'site.yaml',
@@ -74,6 +78,7 @@ describe('the registry', () => {
         ],
       },
       { id: 'fleet', name: 'fleet', thread: 'field', link: 'connecting' },
+      { id: 'second', name: 'second', thread: 'field', link: 'connecting' },
     ]);
     expect(registry.robots(() => null)).toEqual([]);
   });

@@ -20,7 +20,13 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 /** As the launcher does it. */
 function fillIn(text: string): string {
   return text.replace(/\$\{([A-Z_]+)\}/g, (_, name: string) =>
-    name.endsWith('_PORT') ? '4321' : name === 'DEMO_DIR' ? demoDir : '/run/token',
+    name === 'HTTP_PORT'
+      ? '0'
+      : name.endsWith('_PORT')
+        ? '4321'
+        : name === 'DEMO_DIR'
+          ? demoDir
+          : '/run/token',
   );
 }
 const path = join(dir, 'site.yaml');

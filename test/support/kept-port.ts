@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 const PORT_FIRST = 20_000;
 const PORTS = 12_000;
 const TRIES_MAX = 100;
+const STARTS_MAX = 3;
 
 // Test files run side by side, each from a place of its own.
 let next = Math.floor(Math.random() * PORTS);
@@ -18,6 +19,17 @@ export async function keptPort(): Promise<number> {
     if (await isFree(port)) return port;
   }
   throw new Error(`${TRIES_MAX} ports from ${PORT_FIRST} on are taken`);
+}
+
+/** Starts a peer on a port of its own; a port that somebody took meanwhile is given up for another. */
+export async function onKeptPort<T>(start: (port: number) => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await start(await keptPort());
+    } catch (error) {
+      if (tried === STARTS_MAX || !/EADDRINUSE|address already in use/i.test(String(error))) throw error;
+    }
+  }
 }
 
 async function isFree(port: number): Promise<boolean> {

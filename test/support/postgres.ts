@@ -1,11 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensureDebianPackage } from './debian-package.ts';
-import { keptPort } from './kept-port.ts';
+import { onKeptPort } from './kept-port.ts';
 
 const run = promisify(execFile);
 const VERSIONS = '/usr/lib/postgresql';
@@ -32,38 +32,20 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   if (user !== null) chownSync(dir, user.uid, user.gid);
   const owner = user ?? {};
   const data = join(dir, 'data');
-  const port = await keptPort();
   // -N: what a test keeps need not survive the machine; what the server promises about commits stays as it is.
   const init = ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--no-locale', '-N'];
   await run(join(bin, 'initdb'), init, { ...owner, cwd: dir });
-  const all = {
-    listen_addresses: '127.0.0.1',
-    port: String(port),
-    unix_socket_directories: dir,
-    ...settings,
-  };
-  const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawn(join(bin, 'postgres'), ['-D', data, ...flags], {
-    ...owner,
-    cwd: dir,
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const { port, server, exit } = await onKeptPort(async (port) => {
+    const all = {
+      listen_addresses: '127.0.0.1',
+      port: String(port),
+      unix_socket_directories: dir,
+      ...settings,
+    };
+    const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const options = { ...owner, cwd: dir };
+    return { port, ...(await startServer(join(bin, 'postgres'), ['-D', data, ...flags], options)) };
   });
-  const exit = once(server, 'exit');
-  let words = '';
-  const ready = new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`PostgreSQL was not ready: ${words}`)), READY_MS_MAX);
-    server.stderr.on('data', (bytes: Buffer) => {
-      words = `${words}${bytes}`.slice(-8_000);
-      if (!words.includes('ready to accept connections')) return;
-      clearTimeout(timer);
-      resolve();
-    });
-    void exit.then(() => {
-      clearTimeout(timer);
-      reject(new Error(`PostgreSQL ended: ${words}`));
-    });
-  });
-  await ready;
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   return {
     url,
@@ -77,6 +59,27 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Runs the server; resolves when it takes connections. */
+async function startServer(program: string, args: readonly string[], options: SpawnOptions) {
+  const server = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
+  const exit = once(server, 'exit');
+  let words = '';
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`PostgreSQL was not ready: ${words}`)), READY_MS_MAX);
+    server.stderr?.on('data', (bytes: Buffer) => {
+      words = `${words}${bytes}`.slice(-8_000);
+      if (!words.includes('ready to accept connections')) return;
+      clearTimeout(timer);
+      resolve();
+    });
+    void exit.then(() => {
+      clearTimeout(timer);
+      reject(new Error(`PostgreSQL ended: ${words}`));
+    });
+  });
+  return { server, exit };
 }
 
 function newestVersion(): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startFaultProxy } from '../../sync/regional/index.ts';
-import { keptPort } from '../support/kept-port.ts';
+import { onKeptPort } from '../support/kept-port.ts';
 import { fill } from './events.ts';
 import { expectWhole } from './oracle.ts';
 import { type Peer, startPeer, startReceiverProcess } from './processes.ts';
@@ -88,8 +88,11 @@ test(
   'a receiver that is killed while it stores has what it vouched for',
   async () => {
     const dir = tempDir();
-    const port = await keptPort();
-    let receiver: Peer | null = await startReceiverProcess(dir, port);
+    const { port, first } = await onKeptPort(async (port) => ({
+      port,
+      first: await startReceiverProcess(dir, port),
+    }));
+    let receiver: Peer | null = first;
     let upBytes = 0;
     let kills = 0;
     const proxy = await startFaultProxy({
