@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Json, SagaDefinition, SagaNode } from '#contracts/sagas.ts';
+import { assignmentPolicies, type Json, type SagaDefinition, type SagaNode } from '#contracts/sagas.ts';
 import {
   defaultReconcile,
   defaultRefusal,
@@ -93,6 +93,22 @@ const activity = fc.record({
   via: fc.constantFrom('local' as const, 'command' as const, 'code' as const),
   effect: fc.constantFrom('idempotent' as const, 'queryable' as const, 'neither' as const),
 });
+/** Some of its entries, besides those of its pauses, and what is usual for the others. */
+const policy = <T extends object, P extends { readonly firstMs: number; readonly capMs: number }>(
+  entries: { [K in keyof T]: fc.Arbitrary<T[K]> },
+  usual: P,
+): fc.Arbitrary<P & Partial<T>> =>
+  fc
+    .tuple(
+      fc.record(entries, { requiredKeys: [] }),
+      maybe(
+        fc
+          .tuple(ms, ms, fc.constantFrom(1, 1.5, 10))
+          // No pause is longer than the longest.
+          .map(([a, b, factor]) => ({ firstMs: Math.min(a, b), factor, capMs: Math.max(a, b) })),
+      ),
+    )
+    .map(([some, pauses]) => ({ ...usual, ...(some as Partial<T>), ...pauses }));
 const work = fc
   .record({
     title,
@@ -100,46 +116,65 @@ const work = fc
     input: expression,
     timeoutMs: fc.oneof(fc.constant(30_000), fc.constant(null), ms),
     expiryMs: fc.oneof(fc.constant(10_000), ms),
-    retry: fc
-      .record(
-        {
-          attempts: fc.integer({ min: 1, max: 9 }),
-          nonRetryable: fc.array(code),
-          only: fc.array(code),
-          totalMs: ms,
-        },
-        { requiredKeys: [] },
-      )
-      .map((one) => ({ ...defaultRetry, ...one })),
-    refusal: maybe(fc.record({ budgetMs: ms })).map((one) => ({ ...defaultRefusal, ...one })),
-    reconcile: maybe(fc.record({ whenUnknown: fc.constantFrom('person' as const, 'fail' as const) })).map(
-      (one) => ({ ...defaultReconcile, ...one }),
+    retry: policy(
+      {
+        attempts: fc.integer({ min: 1, max: 9 }),
+        nonRetryable: fc.array(code),
+        only: fc.array(code),
+        totalMs: ms,
+      },
+      defaultRetry,
+    ),
+    refusal: policy({ budgetMs: ms }, defaultRefusal),
+    reconcile: policy(
+      {
+        queries: fc.integer({ min: 1, max: 100 }),
+        answerMs: ms,
+        whenUnknown: fc.constantFrom('person' as const, 'fail' as const),
+      },
+      defaultReconcile,
     ),
   })
   .chain((base) =>
     fc
       .record(
-        { assume: expression, limits: fc.array(limit, { minLength: 1, maxLength: 2 }) },
+        {
+          assume: expression,
+          limits: fc.array(limit, { minLength: 1, maxLength: 2 }),
+          heartbeatMs: fc.integer({ min: 1, max: 99_999_999 }),
+        },
         { requiredKeys: [] },
       )
-      .map((one) => ({ ...base, ...one })),
+      // One that is as long as its attempt never counts.
+      .map(({ heartbeatMs = 0, ...one }) => {
+        const counts = heartbeatMs > 0 && (base.timeoutMs === null || heartbeatMs < base.timeoutMs);
+        return { ...base, ...one, ...(counts ? { heartbeatMs } : {}) };
+      }),
   );
 const compensation = fc
   .tuple(work, fc.constantFrom('started' as const, 'completed' as const))
   .map(([one, when]) => ({ ...one, when }));
-const people = fc.record(
+const anyPeople = fc.record(
   {
-    assign: fc.constantFrom('manual' as const, 'round-robin' as const, 'least-loaded' as const),
+    assign: fc.constantFrom(...assignmentPolicies),
     role: fc.constant('operator'),
+    skill: fc.constantFrom('counting', 'a b', '$x'),
     zone: expression,
     respondMs: ms,
     escalation: fc.array(
-      fc.record({
-        afterMs: ms,
-        when: fc.constantFrom('unanswered' as const, 'unfinished' as const),
-        role: fc.constant('lead'),
-        notify: fc.constantFrom<string[]>([], ['mail']),
-      }),
+      fc
+        .record(
+          {
+            afterMs: ms,
+            when: fc.constantFrom('unanswered' as const, 'unfinished' as const),
+            role: fc.constant('lead'),
+            user: fc.constantFrom('ann', 'bob@site', '7'),
+            notify: fc.constantFrom<string[]>([], ['mail']),
+          },
+          { requiredKeys: ['afterMs', 'when', 'notify'] },
+        )
+        // It must tell somebody.
+        .map((one) => (one.user === undefined && one.notify.length === 0 ? { ...one, role: 'lead' } : one)),
       { maxLength: 2 },
     ),
     notify: fc.constantFrom<string[]>([], ['mail']),
@@ -149,6 +184,12 @@ const people = fc.record(
   },
   { requiredKeys: [] },
 );
+/** By skill only with one, and by zone only with one. */
+const people = anyPeople.map(({ assign, ...one }) => {
+  const isMeant =
+    (assign !== 'by-skill' || one.skill !== undefined) && (assign !== 'by-zone' || one.zone !== undefined);
+  return { ...one, ...(assign !== undefined && isMeant ? { assign } : {}) };
+});
 const asking = fc
   .record({
     title,
@@ -218,10 +259,14 @@ export const definition: fc.Arbitrary<SagaDefinition> = fc.gen().map((gen) => {
   };
   const step = (next: string, depth: number, earlier: readonly string[]) => {
     const id = name('step');
+    const { activity, ...rest } = draw(work);
     const amends = pick(1) === 0 ? {} : { compensation: draw(compensation) };
+    // Only what can be undone may demand that it is.
+    const demands = 'compensation' in amends && pick(1) === 0 ? { needsUndo: true as const } : {};
     nodes[id] = {
       kind: 'step',
-      ...draw(work),
+      ...rest,
+      activity: { ...activity, ...demands },
       ...amends,
       voids: [],
       failure: failure(next, depth, earlier),
@@ -266,7 +311,7 @@ export const definition: fc.Arbitrary<SagaDefinition> = fc.gen().map((gen) => {
       };
       return id;
     },
-    (next) => {
+    (next, depth, earlier) => {
       const id = name('child');
       nodes[id] = {
         kind: 'child',
@@ -275,7 +320,8 @@ export const definition: fc.Arbitrary<SagaDefinition> = fc.gen().map((gen) => {
         input: draw(expression),
         timeoutMs: draw(fc.option(ms)),
         onCancel: draw(fc.constantFrom('cancel' as const, 'leave' as const)),
-        failure: [],
+        ...(pick(1) === 0 ? {} : { compensation: draw(compensation) }),
+        failure: failure(next, depth, earlier),
         next,
       };
       return id;
@@ -388,6 +434,13 @@ export const definition: fc.Arbitrary<SagaDefinition> = fc.gen().map((gen) => {
   nodes.end = { kind: 'end', title: 'Done', outcome: 'completed', reason: 'done', output: draw(expression) };
   const start = block('end', 3, []);
   prune(start, nodes);
+  const amended = Object.keys(nodes).filter((id) => {
+    const one = nodes[id];
+    return one !== undefined && 'compensation' in one && one.compensation !== undefined;
+  });
+  for (const one of Object.values(nodes)) {
+    if (one.kind === 'step' && pick(2) === 0) one.voids = draw(fc.subarray(amended));
+  }
   const head = draw(
     fc.record(
       {
