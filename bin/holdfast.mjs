@@ -2,14 +2,21 @@
 // The command on whatever Node the machine has: sets the checkout up if need be, then goes on with the
 // pinned Node, which runs TypeScript as it is.
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 // As a whole: Node 20 has not every name of it, and would refuse to begin.
 import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { pinnedNode, setUp } from '../scripts/setup.mjs';
 
-if (pinnedNode() === undefined) setUp();
 const main = fileURLToPath(new URL('../appliance/cli/main.ts', import.meta.url));
+if (!existsSync(main)) {
+  // npm packs every command of a package, also into what is packed for those who write sagas.
+  console.error(
+    'holdfast: this package is for writing and testing sagas; the box itself runs from a checkout.',
+  );
+  process.exit(1);
+}
+const { pinnedNode, setUp } = await import('../scripts/setup.mjs');
+if (pinnedNode() === undefined) setUp();
 const node = pinnedNode();
 
 // Compiled code is kept beside the packages, where only who may change the program may write; worker threads
