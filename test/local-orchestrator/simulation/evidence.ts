@@ -70,8 +70,13 @@ export function misheardBy({ definition, passed }: Rebuilt): string[] {
   const last = passed.at(-1)?.decision.state;
   if (last === undefined) return [];
   const problems: string[] = [];
+  const taken = new Set<string>();
   for (const { recorded } of passed) {
     const { event } = recorded;
+    if (event.type === 'signal') {
+      if (taken.has(event.signalId)) problems.push(`${last.sagaId} took signal ${event.signalId} twice`);
+      taken.add(event.signalId);
+    }
     if (event.type === 'faulted') problems.push(`${last.sagaId} could not be decided: ${event.reason}`);
   }
   const tell = (state: SagaState, { event, decidedMs, seed }: Passed['recorded'], when: string) => {

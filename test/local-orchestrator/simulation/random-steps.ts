@@ -15,7 +15,7 @@ export const TIMEOUT_MS = 5 * MINUTE_MS;
 /** A step of one of the kinds, with any policies, amends and limits. */
 export function randomStep(saga: Open, kind: StepKind, number: string, making: Making): Open {
   const { random, chance, kinds } = making;
-  const shares = chance(0.25) ? randomShares(making) : [];
+  const shares = chance(0.35) ? randomShares(making) : [];
   const id = sharingId(number, shares);
   for (const { name } of shares) kinds.add(`limit ${name}`);
   const work = {

@@ -4,7 +4,7 @@ import type { StepLimit } from '#contracts/sagas.ts';
 const SHARES: Readonly<Record<string, Omit<StepLimit, 'name' | 'key'>>> = {
   zone: { concurrencyMax: 1 },
   crew: { concurrencyMax: 2 },
-  gate: { perMinuteMax: 2 },
+  gate: { perMinuteMax: 1 },
 };
 const KEYS = ['north', 'south'];
 export const shareNames = Object.keys(SHARES);
