@@ -23,7 +23,9 @@ export const PlaceConfig = Type.Object(
     x: Type.Number({ description: 'm, in the frame of the map.' }),
     y: Type.Number({ description: 'm, in the frame of the map.' }),
     zone: Type.Optional(
-      Id('Part of the building. Orders for a packing place are of its zone: a rollout can take one. Without it, of its id.'),
+      Id(
+        'Part of the building. A rollout can take the orders for the packing places of a zone; without it: its id.',
+      ),
     ),
     capacity: Type.Optional(
       Type.Integer({ minimum: 1, description: 'Pieces that fit; without it there is always room.' }),

@@ -3,7 +3,14 @@ import { PickedLine, PickLine } from '#contracts/capabilities.ts';
 import { bookingEnds } from '#contracts/docks.ts';
 import type { CatalogueStep } from '../definition/catalogue.ts';
 import { adjustStock, judge, readBooks, restoreStock } from '../sagas/count-activities.ts';
-import { admitVehicle, awaitVehicle, freeDock, holdDock, takeArrival } from '../sagas/dock-activities.ts';
+import {
+  admitVehicle,
+  awaitVehicle,
+  freeDock,
+  holdDock,
+  releaseVehicle,
+  takeArrival,
+} from '../sagas/dock-activities.ts';
 import {
   chooseRobot,
   consumeStock,
@@ -230,6 +237,7 @@ export const localSteps: readonly CatalogueStep[] = [
     Type.Object({ bookingId, by: text('Who says so.') }, closed),
     Null,
   ),
+  describeStep(releaseVehicle, 'Tell a vehicle that it may leave', Type.Object({ bookingId }, closed), Null),
   describeStep(
     admitVehicle,
     'Find a dock for a vehicle that is there',
