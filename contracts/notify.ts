@@ -94,6 +94,8 @@ export type ChannelStatus = Static<typeof ChannelStatus>;
 export const ChannelTest = Type.Object({
   name: Type.String(),
   kind: ChannelStatus.properties.kind,
-  said: Type.String({ description: 'Who took it, in words; what the other side answered, where it answers.' }),
+  said: Type.String({
+    description: 'Who took it, in words; what the other side answered, where it answers.',
+  }),
 });
 export type ChannelTest = Static<typeof ChannelTest>;
