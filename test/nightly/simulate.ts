@@ -8,12 +8,16 @@ import { runSeed } from '../local-orchestrator/simulation/run-seed.ts';
 const [first = 1, last = 1, stride = 1] = process.argv.slice(2).map(Number);
 let summary: Summary = emptySummary();
 let running: number | null = null;
-// A run that waits for what never comes leaves nothing to do, and the process ends in its midst.
+// A run that waits for what never comes leaves nothing to do, and the process ends in its midst; one with threads of its
+// own would wait for ever.
 process.on('exit', () => {
   if (running !== null) console.error(`seed ${running} never came to its end`);
 });
+const SEED_MS_MAX = 300_000;
+const giveUp = () => process.exit(1);
 for (let seed = first; seed <= last; seed += stride) {
   running = seed;
+  const limit = setTimeout(giveUp, SEED_MS_MAX).unref();
   const report = await runSeed(seed).catch((error: unknown) => ({
     seed,
     kinds: new Set<string>(),
@@ -22,6 +26,7 @@ for (let seed = first; seed <= last; seed += stride) {
     ends: [],
     problems: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
   }));
+  clearTimeout(limit);
   summary = add(summary, report);
   process.send?.(summary);
 }
