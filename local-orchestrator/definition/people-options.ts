@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
-import type { DecisionButton, Json, TaskPeople } from '#contracts/sagas.ts';
+import type { DecisionButton, TaskPeople } from '#contracts/sagas.ts';
+import type { JsonSchema } from './json-schema.ts';
 import { type Known, knownOf } from './known.ts';
 import { type Arg, toData } from './refs.ts';
 import type { Route } from './routes.ts';
@@ -57,5 +58,13 @@ export const buttonsData = (buttons: Readonly<Record<string, Omit<DecisionButton
   }));
 
 /** A TypeBox schema as a definition keeps it: nothing but what JSON can say. */
-export const schemaData = (schema: TSchema): Readonly<Record<string, Json>> =>
-  toData(schema) as Readonly<Record<string, Json>>;
+export function schemaData(schema: TSchema): JsonSchema {
+  let data = written.get(schema);
+  if (data === undefined) {
+    data = toData(schema) as JsonSchema;
+    written.set(schema, data);
+  }
+  return data;
+}
+/** One object for each schema, so that it is compiled once, however often definitions are built with it. */
+const written = new WeakMap<TSchema, JsonSchema>();
