@@ -68,10 +68,10 @@ async function startMosquitto(dir: string, children: ChildProcess[]): Promise<nu
     `listener ${port} 127.0.0.1\nallow_anonymous true\nlog_type none\nset_tcp_nodelay true\n`,
   );
   const child = spawn('mosquitto', ['-c', config], { stdio: 'ignore' });
-  children.push(child);
-  child.on('error', () => {
+  await once(child, 'spawn').catch(() => {
     throw new Error('mosquitto is missing: install the Debian package mosquitto');
   });
+  children.push(child);
   while (!(await answers(port))) if (child.exitCode !== null) throw new Error('mosquitto did not start');
   return port;
 }
