@@ -106,6 +106,10 @@ describe('after a restart', () => {
     await until('it runs again', () => second.bench.calls.length === 1);
     expect(second.bench.calls[0]).toEqual(first.bench.calls[0]);
     await second.orchestrator.signal('s-1', { id: 'e-1', name: 'open', payload: { value: 70 } });
+    await until('it waits for its day', async () => {
+      const [row] = await second.store.query('saga.state', { sagaId: 's-1' });
+      return String(row?.state).includes('"at":"timer"');
+    });
     await second.close();
 
     clock.jumpWall(31 * 86_400_000);
