@@ -48,23 +48,25 @@ const seldom: readonly CrashPoint[] = [
   'after-clean-mark',
 ];
 
-test.skipIf(process.env.HOLDFAST_KILLS === undefined)(
-  `killed at each crash point of the store, each order is done once (HOLDFAST_SEED=${SEED})`,
-  async () => {
-    const random = chanceOf(SEED, 'points');
-    const world = createWorld(0);
-    const fired = new Map<string, number>();
-    for (const point of crashPoints) {
-      bringOrders(world);
-      const before = world.kills;
-      const nth = seldom.includes(point) ? 1 : between(random, 1, 5);
-      await run(world, { crashPoint: `${point}:${nth}` });
-      fired.set(point, world.kills - before);
-    }
-    console.log('killed at', Object.fromEntries(fired));
-    expect(crashPoints.filter((point) => fired.get(point) !== 1)).toEqual([]);
-    await run(world);
-    await judge(world);
-  },
-  300_000,
-);
+/** All of them in the nightly run; a quarter in each other, another one with each seed. */
+const points =
+  process.env.HOLDFAST_KILLS === undefined
+    ? crashPoints.filter((_point, index) => index % 4 === SEED % 4)
+    : crashPoints;
+
+test(`killed at crash points of the store, each order is done once (HOLDFAST_SEED=${SEED})`, async () => {
+  const random = chanceOf(SEED, 'points');
+  const world = createWorld(0);
+  const fired = new Map<string, number>();
+  for (const point of points) {
+    bringOrders(world);
+    const before = world.kills;
+    const nth = seldom.includes(point) ? 1 : between(random, 1, 5);
+    await run(world, { crashPoint: `${point}:${nth}` });
+    fired.set(point, world.kills - before);
+  }
+  console.log('killed at', Object.fromEntries(fired));
+  expect(points.filter((point) => fired.get(point) !== 1)).toEqual([]);
+  await run(world);
+  await judge(world);
+}, 300_000);
