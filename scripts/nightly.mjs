@@ -1,6 +1,8 @@
-// What takes too long for `npm test`: ten thousand simulated seeds, and two hundred kills of a real process.
-// Options: --seeds <count>, --first <seed>, --kills <count>.
+// What takes too long for `npm test`: ten thousand simulated seeds, two hundred kills of a real process, and every
+// property on twenty times as many samples, others each time.
+// Options: --seeds <count>, --first <seed>, --kills <count>, --times <count>.
 import { fork, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,9 +16,10 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '10000' },
     first: { type: 'string', default: '1' },
     kills: { type: 'string', default: '200' },
+    times: { type: 'string', default: '20' },
   },
 });
-const [seeds, first, kills] = [values.seeds, values.first, values.kills].map(Number);
+const [seeds, first, kills, times] = [values.seeds, values.first, values.kills, values.times].map(Number);
 
 /** Seeds run in processes side by side; each tells the sum of its own after every seed. */
 async function simulate() {
@@ -68,14 +71,28 @@ async function simulate() {
   return failed.length === 0 && missingOf(summary).length === 0 && codes.every((code) => code === 0);
 }
 
-/** The same oracle on a process that is killed by the kernel. */
-function killAtRandom() {
-  const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'test/local-orchestrator/kill.test.ts'];
-  const env = { ...process.env, HOLDFAST_KILLS: String(kills) };
-  return spawnSync(node, args, { cwd: root, stdio: 'inherit', env }).status === 0;
+/** Runs files of the test suite in the way of the nightly. */
+function test(files, env, ...options) {
+  const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...options, ...files];
+  return spawnSync(node, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }).status === 0;
 }
 
-const simulated = seeds === 0 || (await simulate());
-const killed = kills === 0 || killAtRandom();
-console.log(simulated && killed ? 'nightly: all held' : 'nightly: FAILED');
-process.exit(simulated && killed ? 0 : 1);
+/** The same oracle on a process that is killed by the kernel. */
+const killAtRandom = () => test(['test/local-orchestrator/kill.test.ts'], { HOLDFAST_KILLS: String(kills) });
+
+/** What fails here tells its seed and path, which `fc.assert` takes. */
+function trySamples() {
+  const files = readdirSync(join(root, 'test'), { recursive: true })
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => join('test', file))
+    .filter((file) => readFileSync(join(root, file), 'utf8').includes('support/samples.ts'));
+  return test(files, { HOLDFAST_SAMPLES_TIMES: String(times) }, '--testTimeout=1200000');
+}
+
+const held = [
+  seeds === 0 || (await simulate()),
+  kills === 0 || killAtRandom(),
+  times === 0 || trySamples(),
+].every(Boolean);
+console.log(held ? 'nightly: all held' : 'nightly: FAILED');
+process.exit(held ? 0 : 1);

@@ -11,7 +11,7 @@ type Nodes = SagaDefinition['nodes'];
 export interface WaysGone {
   /** Edges of the diagram, as it has them. */
   readonly edges: readonly DiagramEdge[];
-  /** Joins that were passed. They leave no record of their own: their group records that a way has come. */
+  /** Joins that were passed. They leave no record of their own: their group records that a way has come, or that it is done. */
   readonly joins: ReadonlySet<string>;
 }
 
@@ -35,10 +35,16 @@ export function waysGone(definition: SagaDefinition, state: SagaState): WaysGone
   const gone = state.journal
     .flatMap((entry) => takenBy(nodes[entry.node], entry))
     .filter(({ kind, to, lane }) => kind === 'compensation' || entered.has(placeOfEnd(nodes, to, lane)));
-  const joins = new Set(gone.flatMap(({ to }) => (nodes[to]?.kind === 'join' ? [to] : [])));
   const left = new Set(gone.map(keyOf));
   const onward = new Set(
     gone.flatMap(({ from, kind, lane }) => (kind === 'next' && lane !== null ? [from] : [])),
+  );
+  const came = new Set(gone.map(({ to }) => to));
+  // A group goes on past its join though no way came to it, where it has no items, or its failed ways are good enough.
+  const joins = new Set(
+    Object.entries(nodes).flatMap(([id, node]) =>
+      node.kind === 'join' && (came.has(id) || onward.has(node.of)) ? [id] : [],
+    ),
   );
   const edges = diagramOf(definition).edges.filter((edge) => {
     const join = nodes[edge.from];

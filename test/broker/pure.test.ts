@@ -8,6 +8,7 @@ import { parsePacket } from '../../appliance/broker/wire/parse.ts';
 import { TopicTree } from '../../appliance/broker/wire/topic-tree.ts';
 import { covers, isTopicFilter, isTopicName } from '../../appliance/broker/wire/topics.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { samples } from '../support/samples.ts';
 
 const limits = { clientIdBytesMax: 256, topicLevelsMax: 100 };
 const level = fc.constantFrom('', 'a', 'b', '$s', 'ä');
@@ -57,6 +58,7 @@ describe('topics', () => {
         expect(tree.size).toBe(there.size);
         expect(tree.match(name).toSorted()).toEqual([...there].filter((one) => covers(one, name)).toSorted());
       }),
+      samples(),
     );
   });
 
@@ -65,7 +67,7 @@ describe('topics', () => {
       fc.property(filter, filter, topic, (wide, narrow, name) => {
         if (covers(wide, narrow) && covers(narrow, name)) expect(covers(wide, name)).toBe(true);
       }),
-      { numRuns: 5_000 },
+      samples(5_000),
     );
   });
 });
@@ -108,6 +110,7 @@ describe('packets', () => {
           );
         },
       ),
+      samples(),
     );
   });
 
@@ -121,7 +124,7 @@ describe('packets', () => {
           expect(parsePacket(next, limits)).toHaveProperty('kind');
         }
       }),
-      { numRuns: 20_000 },
+      samples(20_000),
     );
   });
 });
@@ -163,6 +166,7 @@ describe('the queue of a session', () => {
           }
         },
       ),
+      samples(),
     );
   });
 });

@@ -6,6 +6,7 @@ import { frameMbap, splitMbap } from '../../drivers/modbus/mbap.ts';
 import { planReads, READ_BITS_MAX, READ_REGISTERS_MAX } from '../../drivers/modbus/plan.ts';
 import { planRates } from '../../drivers/modbus/poller.ts';
 import { decodeWords, encodeWords } from '../../drivers/modbus/words.ts';
+import { samples } from '../support/samples.ts';
 
 const tag = (address: string, type: TagConfig['type'] = 'uint16', sampleMs?: number): TagConfig => ({
   name: `t-${address.replaceAll(':', '-')}`,
@@ -102,6 +103,7 @@ describe('the read planner', () => {
           }
         },
       ),
+      samples(),
     );
   });
   test('the fastest class is read thrice within the allowed silence; slow ones keep their pace', () => {
@@ -133,6 +135,7 @@ describe('words', () => {
         const layout = { type: 'float64', count: 4, wordOrder } as const;
         expect(decodeWords(encodeWords(value, layout, 't'), layout)).toBe(value);
       }),
+      samples(),
     );
     const text = { type: 'string', count: 8, wordOrder: 'low-first' } as const;
     expect(decodeWords(encodeWords('tote-7', text, 't'), text)).toBe('tote-7');
@@ -171,6 +174,7 @@ describe('frames', () => {
         const split = splitMbap(Buffer.from(bytes));
         if (split.state === 'ok') expect(split.rest.length).toBeLessThan(261);
       }),
+      samples(),
     );
   });
 });

@@ -13,6 +13,7 @@ import {
 import { fitType, passesDeadband, scaleRaw, toRaw } from '../../drivers/common/tag-codec.ts';
 import { createTagTable } from '../../drivers/common/tag-table.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { samples } from '../support/samples.ts';
 
 describe('backoff', () => {
   test('doubles up to its cap, with full jitter', () => {
@@ -37,6 +38,7 @@ describe('backoff', () => {
           expect(ms).toBeLessThanOrEqual(maxMs);
         },
       ),
+      samples(),
     );
   });
 });
@@ -117,6 +119,7 @@ describe('values', () => {
       fc.property(fc.integer({ min: -0x8000, max: 0x7fff }), (raw) => {
         expect(toRaw(tag, scaleRaw(raw, tag))).toBe(raw);
       }),
+      samples(),
     );
     expect(() => toRaw(tag, 1e9)).toThrow('does not fit');
     expect(() => toRaw(tag, true)).toThrow('takes int16');

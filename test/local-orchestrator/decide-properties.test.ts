@@ -5,10 +5,10 @@ import { decide } from '../../local-orchestrator/decide/decide.ts';
 import { areOrdered, wayLane } from '../../local-orchestrator/decide/lanes.ts';
 import { hasEnded, type JournalEntry, type SagaState } from '../../local-orchestrator/decide/state.ts';
 import { stateOf, transitionOps } from '../../local-orchestrator/engine/codec.ts';
+import { samples } from '../support/samples.ts';
 import { blocks, type Decided, deeds, fresh, give, play, playOut, type Run } from './decide-random.ts';
 
 const scenario = fc.tuple(blocks, deeds);
-const runs = { numRuns: 200 };
 
 const entryOf = (state: SagaState, { node, visit }: { node: string; visit: number }) =>
   state.journal.find((one) => one.node === node && one.visit === visit && one.amends !== 'none');
@@ -53,7 +53,7 @@ test('amends are made in reverse order of completion, ways side by side, and onc
       }
       unwound += made.size;
     }),
-    runs,
+    samples(200),
   );
   expect(unwound).toBeGreaterThan(150); // the property was put to the test
   expect(sideBySide).toBeGreaterThan(50);
@@ -79,7 +79,7 @@ test('no attempt is dispatched twice, except an idempotent one after a crash', (
         }
       }
     }),
-    runs,
+    samples(200),
   );
   expect(again).toBeGreaterThan(20);
 });
@@ -107,7 +107,7 @@ test('what is not idempotent is never done again while nobody knows whether it w
         }
       }
     }),
-    runs,
+    samples(200),
   );
   expect(held).toBeGreaterThan(50);
 });
@@ -129,7 +129,7 @@ test('names that the world remembers are given once', () => {
         expect(new Set(at).size).toBe(at.length);
       }
     }),
-    runs,
+    samples(200),
   );
 });
 
@@ -161,7 +161,7 @@ test('an event given again changes nothing, and what has ended stays as it is', 
         expect(decide(run.definition, run.state, late, run.nowMs, sequenceOf(0.5)).state).toBe(run.state);
       }
     }),
-    runs,
+    samples(200),
   );
   expect(given).toBeGreaterThan(500);
 });
@@ -182,7 +182,7 @@ test('comes to its end, and only when nothing is under way; what failed has noth
       const closed = records.flatMap((one) => (one.record === 'task-closed' ? [one.taskId] : []));
       expect(closed.toSorted()).toEqual(opened.toSorted());
     }),
-    runs,
+    samples(200),
   );
   for (const status of ['completed', 'compensated', 'cancelled']) expect(ends.get(status)).toBeGreaterThan(3);
 });
@@ -214,7 +214,7 @@ test('cancelled at any moment it undoes all that it did', () => {
         }
       }
     }),
-    runs,
+    samples(200),
   );
   expect(cancelled).toBeGreaterThan(30);
 });
@@ -243,7 +243,7 @@ test('of a group that has what it needs, every way that did not come is undone',
         }
       }
     }),
-    runs,
+    samples(200),
   );
   expect(stopped).toBeGreaterThan(30);
 });
@@ -291,7 +291,7 @@ test('what is read back from its rows is what was decided, and replaying its his
       }
       expect(replayed).toEqual(run.state);
     }),
-    runs,
+    samples(200),
   );
 });
 
@@ -303,6 +303,6 @@ test('any event at any time is taken without a fault', () => {
       for (const event of strange.events) give(run, event);
       expect(hasEnded(run.state) || run.state.positions.length > 0).toBe(true);
     }),
-    runs,
+    samples(200),
   );
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { assignmentPolicies, type Json, type SagaDefinition, type SagaNode } from '#contracts/sagas.ts';
+import { edgesOf, entriesOf } from '../../local-orchestrator/definition/edges.ts';
 import {
   defaultReconcile,
   defaultRefusal,
@@ -458,9 +459,8 @@ export const definition: fc.Arbitrary<SagaDefinition> = fc.gen().map((gen) => {
 function prune(start: string, nodes: Record<string, SagaNode>): void {
   const seen = new Set([start]);
   for (const id of seen) {
-    for (const match of JSON.stringify(nodes[id]).matchAll(/"([a-z]+-\d+(?:-(?:join|end))?|end)"/g)) {
-      if (match[1] !== undefined && Object.hasOwn(nodes, match[1])) seen.add(match[1]);
-    }
+    const node = nodes[id];
+    if (node !== undefined) for (const { to } of [...edgesOf(node), ...entriesOf(node)]) seen.add(to);
   }
   for (const id of Object.keys(nodes)) if (!seen.has(id)) delete nodes[id];
 }

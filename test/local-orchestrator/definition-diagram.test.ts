@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SagaDiagram } from '#contracts/diagram.ts';
 import { diagramOf, exampleSagas, mermaidOf } from '../../local-orchestrator/index.ts';
+import { samples } from '../support/samples.ts';
 import { definition } from './definition-arbitrary.ts';
 
 const QUOTED = '"[^"]*"';
@@ -62,7 +63,7 @@ test('any definition is drawn whole, and in the grammar of Mermaid', () => {
       expect(drawn.edges).toBe(diagram.edges.length);
       expect(drawn.subgraphs).toBeLessThanOrEqual(diagram.lanes.length);
     }),
-    { numRuns: 50 },
+    samples(50),
   );
 });
 

@@ -11,6 +11,7 @@ import {
 } from '../../local-orchestrator/definition/policies.ts';
 import { printSaga } from '../../local-orchestrator/written/print-saga.ts';
 import { readSaga } from '../../local-orchestrator/written/read-saga.ts';
+import { samples } from '../support/samples.ts';
 import { definition } from './definition-arbitrary.ts';
 
 test('a definition, written down and read back, is the same', () => {
@@ -31,7 +32,7 @@ test('a definition, written down and read back, is the same', () => {
       expect(definitionHash(read.definition)).toBe(definitionHash(made));
       expect(printSaga(read.definition)).toBe(text);
     }),
-    { numRuns: 200 },
+    samples(200),
   );
   expect(kinds.size, [...kinds].join()).toBe(13);
   // What is easily lost on the way is among what went there and back.

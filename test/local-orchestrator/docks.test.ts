@@ -8,6 +8,7 @@ import { createDockDesk } from '../../local-orchestrator/docks/dock-desk.ts';
 import { dockTables } from '../../local-orchestrator/docks/dock-tables.ts';
 import { freeSlots, nextFree, overlaps } from '../../local-orchestrator/docks/slots.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { samples } from '../support/samples.ts';
 import { openFloorWork } from './floor-work.ts';
 import { openSmallStore } from './small-store.ts';
 
@@ -202,6 +203,7 @@ describe('slots', () => {
           expect(isFree).toBe(!taken.some((one) => overlaps(one, moment)));
         }
       }),
+      samples(),
     );
   });
 

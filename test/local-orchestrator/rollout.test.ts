@@ -13,6 +13,7 @@ import {
 import { judgeGuard, type Sample } from '../../local-orchestrator/rollout/judge-guard.ts';
 import { isOnNewSide } from '../../local-orchestrator/rollout/sides.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { samples } from '../support/samples.ts';
 import { until } from '../support/until.ts';
 import { createPlant } from './plant.ts';
 import { startSite, type TestSite, type TestSiteOptions, temporaryFolder } from './site.ts';
@@ -38,7 +39,7 @@ describe('the side of a saga', () => {
         expect(Math.abs(chosen.length / 20 - percent)).toBeLessThan(6);
         expect(chosen.every((key) => isOnNewSide(rolloutId, { percent: percent + 1 }, key))).toBe(true);
       }),
-      { numRuns: 20 },
+      samples(20),
     );
   });
 

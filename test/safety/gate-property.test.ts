@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { actionSpec } from '#contracts/capabilities.ts';
 import type { Command, CommandResult } from '#contracts/commands.ts';
 import { createMetRig, eStop, type GateRig, VERIFIED } from '../support/gate-rig.ts';
+import { samples } from '../support/samples.ts';
 
 /** What may happen around a gate, in any order. */
 type Step =
@@ -113,7 +114,7 @@ test('whatever happens, nothing that moves is dispatched while an interlock is o
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, automatic) => {
       moved += await run(steps, automatic);
     }),
-    { numRuns: 150 },
+    samples(150),
   );
   // The property would hold of a gate that never lets anything through.
   expect(moved).toBeGreaterThan(20);
@@ -142,6 +143,6 @@ test('after a trip every protected robot is told to stop before anything else ha
       }
       rig.gate.close();
     }),
-    { numRuns: 60 },
+    samples(60),
   );
 });

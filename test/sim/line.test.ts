@@ -12,6 +12,7 @@ import { inductIsFree, putOnInduct } from '../../drivers/sim/line/induct.ts';
 import { commandRun, lineState } from '../../drivers/sim/line/plc.ts';
 import { step } from '../../drivers/sim/step.ts';
 import type { World } from '../../drivers/sim/world.ts';
+import { samples } from '../support/samples.ts';
 import { benchWorld, facts, live, liveUntil } from './bench-world.ts';
 
 const SECOND = 1_000;
@@ -110,7 +111,7 @@ describe('totes on the line', () => {
           expect(arrived).toHaveLength(orders.length);
         },
       ),
-      { numRuns: 25, seed: 7 },
+      samples(25),
     );
   });
 });

@@ -9,6 +9,7 @@ import { commandRun } from '../../drivers/sim/line/plc.ts';
 import { type ModbusSlave, startModbus } from '../../drivers/sim/serve/modbus.ts';
 import { answerPdu, takeFrame } from '../../drivers/sim/serve/modbus-frame.ts';
 import { createLights, createRegisterMap } from '../../drivers/sim/serve/modbus-map.ts';
+import { samples } from '../support/samples.ts';
 import { benchWorld, live } from './bench-world.ts';
 import { startTestSim } from './test-sim.ts';
 
@@ -132,7 +133,7 @@ describe('frames', () => {
         if (((answer[0] ?? 0) & 0x80) !== 0) expect([1, 2, 3]).toContain(answer[1]);
         expect(['partial', 'garbage', 'frame']).toContain(takeFrame(Buffer.from(bytes)).state);
       }),
-      { numRuns: 2_000, seed: 3 },
+      samples(2_000),
     );
   });
 });

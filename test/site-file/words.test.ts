@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { matchesId } from '#contracts/patterns.ts';
 import { editDistance, suggest } from '#contracts/suggest.ts';
+import { samples } from '../support/samples.ts';
 
 test.each([
   ['amr-*', 'amr-1', true],
@@ -23,6 +24,7 @@ test('a star pattern agrees with the regular expression that says the same', () 
       const expression = new RegExp(`^${pattern.replaceAll('*', '.*')}$`);
       expect(matchesId(pattern, id)).toBe(expression.test(id));
     }),
+    samples(),
   );
 });
 
@@ -34,6 +36,7 @@ test('edit distance is a metric', () => {
       expect(editDistance(a, b) === 0).toBe(a === b);
       expect(editDistance(a, c)).toBeLessThanOrEqual(editDistance(a, b) + editDistance(b, c));
     }),
+    samples(),
   );
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { offset } from '#contracts/ids.ts';
 import { createLiveTail } from '../../appliance/store/client/live-tail.ts';
+import { samples } from '../support/samples.ts';
 import { testEvent } from './site.ts';
 
 const event = testEvent('x');
@@ -68,5 +69,6 @@ test('however pushes are cut and batches are taken, each matching record comes o
       while (position < head) take(3);
       expect(got).toEqual(Array.from({ length: head }, (_, index) => index + 1).filter(isWanted));
     }),
+    samples(),
   );
 });

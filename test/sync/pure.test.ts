@@ -18,6 +18,7 @@ import { nextPace } from '../../sync/pace.ts';
 import { classesUpTo, lanesByPriority, mayLeave, stricter } from '../../sync/policy.ts';
 import { drainSeconds, freshRates, nextRates } from '../../sync/rate.ts';
 import { deliveryTrace } from '../../sync/trace.ts';
+import { samples } from '../support/samples.ts';
 
 describe('policy', () => {
   test('classes up to a limit', () => {
@@ -165,6 +166,7 @@ describe('ledger', () => {
         }
         expect(ledger.sealed.sequence).toBe(sequence);
       }),
+      samples(),
     );
   });
 

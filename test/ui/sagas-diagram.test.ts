@@ -5,6 +5,7 @@ import { diagramOf, exampleSagas } from '../../local-orchestrator/index.ts';
 import { type Box, layOut } from '../../ui/src/sagas/diagram-layout.ts';
 import { wrap } from '../../ui/src/sagas/node-box.ts';
 import { definition } from '../local-orchestrator/definition-arbitrary.ts';
+import { samples } from '../support/samples.ts';
 
 const overlap = (a: Box, b: Box): boolean =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
@@ -58,7 +59,7 @@ function expectReadable(diagram: SagaDiagram): void {
 test('any definition gets a picture in which nothing lies on anything else', () => {
   fc.assert(
     fc.property(definition, (made) => expectReadable(diagramOf(made))),
-    { numRuns: 150, seed: 11 },
+    samples(150),
   );
 });
 
