@@ -11,7 +11,6 @@ import { createOrchestrator, orchestratorStoreModules } from '../local-orchestra
 import { syncStoreModule } from '../sync/index.ts';
 import { createLiveHub, idempotencyStoreModule, startApi } from './api/index.ts';
 import { type Broker, brokerStoreModule, startBroker } from './broker/index.ts';
-import { createDemoPanel } from './demo/panel.ts';
 import { watchDisk } from './disk-alarms.ts';
 import {
   alarmStoreModule,
@@ -31,6 +30,7 @@ import { notifyStoreModule, startNotifier } from './notify/index.ts';
 import { watchRollouts } from './rollout-alarms.ts';
 import { localToken, removeRunFile, writeRunFile } from './run-file.ts';
 import { readModelTokens, readSecret } from './secrets.ts';
+import { settleHeap } from './settle-heap.ts';
 import { siteEpoch, siteStoreModule } from './site-epoch.ts';
 import { sitePeople } from './site-people.ts';
 import { siteRunbooks } from './site-runbooks.ts';
@@ -114,7 +114,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
   const identity = await openIdentity({ store, clock, dataDir, log, site });
   const hosts = [siteFile.http.host, siteFile.mqtt.host];
   const certificate = await identity.serverCertificate(hosts);
-  const tracing = createTracing(site, VERSION, siteFile.telemetry.otlpUrl);
+  const tracing = await createTracing(site, VERSION, siteFile.telemetry.otlpUrl);
   stops.add('tracing', () => tracing.close());
 
   const recorder = createRecorder(store, log, (ms) => new Promise((resolve) => clock.after(ms, resolve)));
@@ -279,7 +279,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
   stops.add('rollout alarms', watchRollouts(orchestrator.versions, alarms));
   await orchestrator.inventory.loadStock(readStock(siteFile, sitePath));
 
-  const demo = siteFile.demo === undefined ? undefined : createDemoPanel(siteFile.demo);
+  const demo = siteFile.demo && (await import('./demo/panel.ts')).createDemoPanel(siteFile.demo);
   const view = createSiteView({
     otherThreads: threadStats,
     siteFile,
@@ -334,6 +334,8 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
   );
   stops.add('api', () => api.close());
   stops.add('spans', followSpans(store, tracing));
+  // The last moment at which nobody waits for this thread.
+  settleHeap();
   await orchestrator.start();
   floor.watchMain();
   isStarting = false;

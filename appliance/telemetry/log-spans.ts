@@ -3,7 +3,7 @@ import { type AnyEvent, isEvent } from '#contracts/events/envelope.ts';
 import { workOrderCompleted, workOrderCreated, workOrderFailed } from '#contracts/events/order.ts';
 import { sagaStepEnded, sagaStepStarted } from '#contracts/events/saga.ts';
 import type { Store } from '#contracts/store.ts';
-import { childOf, parseTraceparent, type Span, type Tracing } from './tracing.ts';
+import { childOf, parseTraceparent, type Span, type Tracing } from './spans.ts';
 
 const CONSUMER = 'tracing';
 /** Work that is open at once; past it the oldest is forgotten and makes no span. */

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import modbusSerial from 'modbus-serial';
 import type { Clock } from '#contracts/clock.ts';
 import { ApplianceError } from '#contracts/errors.ts';
 import type { ModbusTable } from './address.ts';
@@ -23,6 +22,7 @@ export interface RangeRead {
 }
 
 export interface ModbusClientOptions {
+  readonly ModbusSerial: Awaited<ReturnType<typeof loadModbusSerial>>;
   readonly socket: Socket;
   readonly device: string;
   readonly unitId: number;
@@ -33,13 +33,16 @@ export interface ModbusClientOptions {
   onBroken(problem: string): void;
 }
 
+/** Most of it is for serial ports: it is loaded with the first device. */
+export const loadModbusSerial = async () => (await import('modbus-serial')).default.default;
+
 type Callback<T> = (error: unknown, value?: T) => void;
 
 /** Requests over one connected socket, one at a time, each matched with its own answer. */
 export function createModbusClient(options: ModbusClientOptions): ModbusClient {
-  const { socket, device, unitId, clock, timeoutMs } = options;
+  const { ModbusSerial, socket, device, unitId, clock, timeoutMs } = options;
   const port = new ModbusTcpPort(socket);
-  const modbus = new modbusSerial.default(port);
+  const modbus = new ModbusSerial(port);
   modbus.open(() => {});
   port.on('broken', (problem: string) => options.onBroken(problem));
   const lane = createLane({ clock, device, timeoutMs, onTimeout: () => port.forget() });

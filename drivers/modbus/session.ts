@@ -7,7 +7,7 @@ import type { SessionHooks } from '../common/supervisor.ts';
 import type { Reading } from '../common/tag-table.ts';
 import type { TagSession } from '../common/write-tag.ts';
 import { isBitTable, type ModbusAddress } from './address.ts';
-import { createModbusClient, type ModbusClient } from './client.ts';
+import { createModbusClient, loadModbusSerial, type ModbusClient } from './client.ts';
 import type { Urgency } from './lane.ts';
 import { type PlannedTag, planReads, type ReadGroup } from './plan.ts';
 import { startPolling } from './poller.ts';
@@ -34,8 +34,10 @@ export interface ModbusSessionOptions {
 export async function openModbusSession(options: ModbusSessionOptions): Promise<TagSession> {
   const { context, device, hooks, signal, counters } = options;
   const { host, port, unitId, timeoutMs } = device.connection;
+  const ModbusSerial = await loadModbusSerial();
   const socket = await openSocket({ host, port }, signal);
   const client = createModbusClient({
+    ModbusSerial,
     socket,
     device: device.id,
     unitId,

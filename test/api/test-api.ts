@@ -127,7 +127,7 @@ export async function startTestApi(more: Partial<ApiServices> = {}): Promise<Tes
     version: '1.2.3',
     log: silentLog,
     clock: systemClock,
-    tracing: createTracing('test-site', '1.2.3', undefined),
+    tracing: await createTracing('test-site', '1.2.3', undefined),
     store: kept.store,
     identity,
     intake: createIntake({

@@ -11,7 +11,7 @@ import {
 import { sagaStepEnded, sagaStepStarted } from '#contracts/events/saga.ts';
 import { followSpans, type Tracing } from '../../appliance/telemetry/index.ts';
 import { createSpanBuilder, OPEN_SPANS_MAX } from '../../appliance/telemetry/log-spans.ts';
-import type { Span } from '../../appliance/telemetry/tracing.ts';
+import type { Span } from '../../appliance/telemetry/spans.ts';
 import { type KeptStore, keepStore } from '../support/keep-store.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -93,7 +93,7 @@ describe('with a collector', () => {
   let tracing: Tracing;
   beforeAll(async () => {
     collector = await startCollector();
-    tracing = createTracing('test-site', '1.2.3', `${collector.url}/`);
+    tracing = await createTracing('test-site', '1.2.3', `${collector.url}/`);
   });
   afterAll(() => collector.end());
 
@@ -150,7 +150,7 @@ describe('with a collector', () => {
 });
 
 test('without a collector nothing is recorded and nothing has to be ended', async () => {
-  const tracing = createTracing('test-site', '1.2.3', undefined);
+  const tracing = await createTracing('test-site', '1.2.3', undefined);
   expect(tracing.enabled).toBe(false);
   await tracing.close();
 });

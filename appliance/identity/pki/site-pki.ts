@@ -6,7 +6,7 @@ import type { Clock } from '#contracts/clock.ts';
 import { ApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
 import { limits } from '../limits.ts';
-import { type KeyAndCertificate, makeAuthority, makeKey, makeServer } from './certificates.ts';
+import type { KeyAndCertificate } from './certificates.ts';
 import { readPem, writePem } from './pem-files.ts';
 
 export interface ServerCertificate {
@@ -24,6 +24,9 @@ export interface IssuedCertificate {
   readonly expiresAt: string;
   readonly sha256: string;
 }
+
+/** Needed at the first start, and once in a long while after it. */
+const maker = () => import('./certificates.ts');
 
 /** The site's own certificate authority, and the certificate of its servers. Files of the owner only. */
 export class SitePki {
@@ -62,6 +65,7 @@ export class SitePki {
     if (old?.cert !== undefined && this.#isGood({ key: old.key, cert: old.cert }, authority, wanted, nowMs)) {
       return answer({ key: old.key, cert: old.cert }, authority);
     }
+    const { makeServer } = await maker();
     const made = await makeServer(authority, wanted, validity(nowMs, limits.serverMs));
     await this.#write('server', made);
     await this.#tell('server', made.cert, wanted);
@@ -78,6 +82,7 @@ export class SitePki {
       return { key, cert };
     }
     // A key without a certificate is the first start cut off between two files: go on with it.
+    const { makeAuthority, makeKey } = await maker();
     const key = old?.key ?? (await makeKey());
     const name = `Holdfast site ${this.#site}`;
     const cert = await makeAuthority(key, name, validity(this.#clock.nowMs(), limits.authorityMs));
