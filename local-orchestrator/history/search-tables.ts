@@ -56,11 +56,14 @@ export const walks = {
 } as const satisfies Record<string, Walk>;
 export type WalkName = keyof typeof walks;
 
-/** What is compared on the way; a parameter that is null asks for nothing. */
+/**
+ * What is compared on the way; a parameter that is null asks for nothing. With the plus, SQLite does not take the time
+ * for a better way than the one that is walked, and go through all there is.
+ */
 const filters = `(:name IS NULL OR i.name = :name)
   AND (:hashes IS NULL OR i.hash IN (SELECT value FROM json_each(:hashes)))
   AND (:status IS NULL OR i.status = :status)
-  AND ${within}
+  AND +${within}
   AND (:idFrom IS NULL OR (i.saga_id >= :idFrom AND i.saga_id < :idTo))
   AND (:correlationFrom IS NULL OR (i.correlation_id >= :correlationFrom AND i.correlation_id < :correlationTo))
   AND (:attributes IS NULL OR NOT EXISTS (
