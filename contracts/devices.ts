@@ -2,7 +2,8 @@ import type { CapabilityCall } from './capabilities.ts';
 import type { Clock, Random } from './clock.ts';
 import type { CommandResult, Reconciliation } from './commands.ts';
 import type { Log } from './log.ts';
-import type { DeviceConfig, PlaceConfig } from './site-file.ts';
+import type { DeviceConfig } from './site-devices.ts';
+import type { PlaceConfig } from './site-file.ts';
 import type { TagSample, TagValue } from './tags.ts';
 
 /** Judged by recent acknowledged data, never by an open socket. */

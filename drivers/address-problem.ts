@@ -1,4 +1,4 @@
-import type { DeviceConfig, TagConfig } from '#contracts/site-file.ts';
+import type { DeviceConfig, TagConfig } from '#contracts/site-devices.ts';
 import { modbusAddressProblem } from './modbus/index.ts';
 import { opcuaAddressProblem } from './opcua/index.ts';
 import { rosAddressProblem } from './rosbridge/index.ts';

@@ -4,7 +4,7 @@ import type { Reconciliation } from '#contracts/commands.ts';
 import type { DeviceCall } from '#contracts/devices.ts';
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
-import type { CapabilityConfig } from '#contracts/site-file.ts';
+import type { CapabilityConfig } from '#contracts/site-devices.ts';
 import type { CallResult } from './capabilities/index.ts';
 import { checkCall } from './check-call.ts';
 import { failed } from './common/write-tag.ts';

@@ -2,7 +2,7 @@ import { Value } from 'typebox/value';
 import { type ActionSpec, actionSpec } from '#contracts/capabilities.ts';
 import type { DeviceCall } from '#contracts/devices.ts';
 import { ApplianceError } from '#contracts/errors.ts';
-import type { CapabilityConfig } from '#contracts/site-file.ts';
+import type { CapabilityConfig } from '#contracts/site-devices.ts';
 
 /** The row of the capability table a call means, or why it means none. */
 export function checkCall(

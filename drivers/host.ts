@@ -12,7 +12,8 @@ import type {
 } from '#contracts/devices.ts';
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
-import type { CapabilityConfig, DeviceConfig, PlaceConfig } from '#contracts/site-file.ts';
+import type { CapabilityConfig, DeviceConfig } from '#contracts/site-devices.ts';
+import type { PlaceConfig } from '#contracts/site-file.ts';
 import type { TagPath, TagSample, TagValue } from '#contracts/tags.ts';
 import { type CallRunner, createCallRunner } from './call-runner.ts';
 import type { CallResult } from './capabilities/index.ts';

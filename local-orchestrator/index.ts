@@ -11,6 +11,7 @@ export { type CodeActivity, type CodeCall, codeActivity } from './activities/cod
 export { commandActivity } from './activities/command-activity.ts';
 export { exampleSagas } from './catalogue/example-sagas.ts';
 export { siteCatalogue } from './catalogue/shipped-catalogue.ts';
+export { createOrchestrator } from './create-orchestrator.ts';
 export { decide } from './decide/decide.ts';
 export { defineSaga, type SagaBuilder } from './definition/builder.ts';
 export { type Catalogue, type CatalogueStep, stepOf } from './definition/catalogue.ts';
@@ -29,13 +30,11 @@ export type { DockDesk } from './docks/dock-desk.ts';
 export type { FleetView } from './fleet/fleet.ts';
 export type { SagaSearch } from './history/search.ts';
 export type { Inventory, StockRow } from './inventory/inventory.ts';
-export {
-  createOrchestrator,
-  type Orchestrator,
-  type OrchestratorCounts,
-  type OrchestratorParts,
-  type OrchestratorStats,
-  orchestratorStoreModules,
+export type {
+  Orchestrator,
+  OrchestratorCounts,
+  OrchestratorParts,
+  OrchestratorStats,
 } from './orchestrator.ts';
 export type { Backlog } from './orders/backlog.ts';
 export type { OrderQuery } from './orders/order-desk.ts';
@@ -45,6 +44,7 @@ export { pickOrder } from './sagas/pick-order.ts';
 export { shippedSagas } from './sagas/shipped.ts';
 export { scheduleProblem } from './schedules/cron.ts';
 export { scheduleFindings } from './schedules/schedule-findings.ts';
+export { orchestratorStoreModules } from './store-modules.ts';
 export type { TaskAbilities, TaskAbout } from './tasks/abilities.ts';
 export type { TaskDesk } from './tasks/task-desk.ts';
 export { printSaga } from './written/print-saga.ts';

@@ -1,7 +1,8 @@
 import type { Clock } from '#contracts/clock.ts';
 import type { WriteResult } from '#contracts/devices.ts';
 import type { Log } from '#contracts/log.ts';
-import type { SiteFile, TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
+import type { SiteFile } from '#contracts/site-file.ts';
 import type { TagPath, TagValue } from '#contracts/tags.ts';
 
 /** The counter starts over here: it fits an int16, the smallest type a site file can give it. */

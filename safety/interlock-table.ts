@@ -2,7 +2,7 @@ import type { Interlock } from '#contracts/api.ts';
 import type { Clock } from '#contracts/clock.ts';
 import type { Link } from '#contracts/devices.ts';
 import { matchesId } from '#contracts/patterns.ts';
-import type { InterlockConfig } from '#contracts/site-file.ts';
+import type { InterlockConfig } from '#contracts/site-safety.ts';
 import type { TagSample } from '#contracts/tags.ts';
 import {
   type Condition,

@@ -1,4 +1,4 @@
-import type { InterlockConfig } from '#contracts/site-file.ts';
+import type { InterlockConfig } from '#contracts/site-safety.ts';
 import type { Quality, TagValue } from '#contracts/tags.ts';
 
 /**

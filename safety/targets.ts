@@ -1,6 +1,7 @@
 import { actionSpec, type CapabilityCall, type CapabilityKind } from '#contracts/capabilities.ts';
 import { matchesId } from '#contracts/patterns.ts';
-import type { DeviceConfig, SafeStateConfig } from '#contracts/site-file.ts';
+import type { DeviceConfig } from '#contracts/site-devices.ts';
+import type { SafeStateConfig } from '#contracts/site-safety.ts';
 import type { TagPath } from '#contracts/tags.ts';
 
 /** What the gate knows of something that can be told to act. */

@@ -1,6 +1,6 @@
 import type { DeviceSummary, Robot } from '#contracts/api.ts';
 import type { Link, RobotState } from '#contracts/devices.ts';
-import type { DeviceConfig } from '#contracts/site-file.ts';
+import type { DeviceConfig } from '#contracts/site-devices.ts';
 import type { TagTable } from './tag-table.ts';
 
 /** Links and robots as last heard. */

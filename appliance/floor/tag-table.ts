@@ -1,4 +1,4 @@
-import type { DeviceConfig } from '#contracts/site-file.ts';
+import type { DeviceConfig } from '#contracts/site-devices.ts';
 import type { TagPath, TagSample } from '#contracts/tags.ts';
 
 /** The latest sample of every tag of the site file. Tags nobody declared are not kept. */

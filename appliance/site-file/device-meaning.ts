@@ -1,5 +1,6 @@
 import { bindingProblems } from '#contracts/bindings.ts';
-import type { CapabilityConfig, DeviceConfig, SiteFile } from '#contracts/site-file.ts';
+import type { CapabilityConfig, DeviceConfig } from '#contracts/site-devices.ts';
+import type { SiteFile } from '#contracts/site-file.ts';
 import type { Path } from '#contracts/yaml-place.ts';
 import { addressProblem } from '../../drivers/index.ts';
 import { type Mistake, mistakeAt, repeated } from './mistake.ts';

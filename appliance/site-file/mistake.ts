@@ -1,4 +1,5 @@
-import type { CapabilityConfig, SiteFile } from '#contracts/site-file.ts';
+import type { CapabilityConfig } from '#contracts/site-devices.ts';
+import type { SiteFile } from '#contracts/site-file.ts';
 import { suggest } from '#contracts/suggest.ts';
 import type { Path } from '#contracts/yaml-place.ts';
 

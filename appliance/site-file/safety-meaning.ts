@@ -1,7 +1,9 @@
 import { type RoleType, roleTypeOf } from '#contracts/bindings.ts';
 import { capabilityTable } from '#contracts/capabilities.ts';
 import { matchesId } from '#contracts/patterns.ts';
-import type { InterlockConfig, SiteFile, TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
+import type { SiteFile } from '#contracts/site-file.ts';
+import type { InterlockConfig } from '#contracts/site-safety.ts';
 import type { Path } from '#contracts/yaml-place.ts';
 import { type Mistake, mistakeAt, unknown } from './mistake.ts';
 

@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threa
 import type { Clock } from '#contracts/clock.ts';
 import type { BrowseEntry, Link } from '#contracts/devices.ts';
 import type { Log } from '#contracts/log.ts';
-import type { DeviceConfig } from '#contracts/site-file.ts';
+import type { DeviceConfig } from '#contracts/site-devices.ts';
 import type { TagSample } from '#contracts/tags.ts';
 import type { FieldCalls, FloorThreadData, ThreadOrder, ThreadReport } from './messages.ts';
 import { type Caller, createCaller } from './port-calls.ts';

@@ -1,5 +1,6 @@
 import { type ActionSpec, capabilityTable } from '#contracts/capabilities.ts';
-import type { CapabilityConfig, DeviceConfig, SiteFile } from '#contracts/site-file.ts';
+import type { CapabilityConfig, DeviceConfig } from '#contracts/site-devices.ts';
+import type { SiteFile } from '#contracts/site-file.ts';
 import { matchesId } from '../../safety/index.ts';
 
 export interface Placement {

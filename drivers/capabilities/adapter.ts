@@ -2,7 +2,8 @@ import type { Clock } from '#contracts/clock.ts';
 import type { CommandResult, Reconciliation } from '#contracts/commands.ts';
 import type { DeviceCall, WriteResult } from '#contracts/devices.ts';
 import { ApplianceError } from '#contracts/errors.ts';
-import type { CapabilityConfig, PlaceConfig } from '#contracts/site-file.ts';
+import type { CapabilityConfig } from '#contracts/site-devices.ts';
+import type { PlaceConfig } from '#contracts/site-file.ts';
 import type { TagSample, TagValue } from '#contracts/tags.ts';
 
 /** How a call can end at a device. */

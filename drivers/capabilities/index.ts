@@ -1,6 +1,6 @@
 import { bindingProblems, roleTypeOf } from '#contracts/bindings.ts';
 import { ApplianceError } from '#contracts/errors.ts';
-import type { TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
 import type { Adapter, AdapterContext } from './adapter.ts';
 import { createConveyor } from './conveyor.ts';
 import { createDiverter } from './diverter.ts';

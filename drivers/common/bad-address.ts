@@ -1,5 +1,5 @@
 import { ApplianceError } from '#contracts/errors.ts';
-import type { TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
 
 /** The error of a tag whose address its protocol cannot read. */
 export const badAddress = (tag: Pick<TagConfig, 'name' | 'address'>, problem: string): ApplianceError =>

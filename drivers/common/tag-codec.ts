@@ -1,5 +1,5 @@
 import { ApplianceError } from '#contracts/errors.ts';
-import type { TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
 import type { TagType, TagValue } from '#contracts/tags.ts';
 
 export type Fit = { ok: true; value: TagValue } | { ok: false; reason: string };

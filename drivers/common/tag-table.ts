@@ -1,5 +1,5 @@
 import { ApplianceError } from '#contracts/errors.ts';
-import type { TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
 import { GOOD, type Quality, type TagSample } from '#contracts/tags.ts';
 import { fitType, passesDeadband, scaleRaw } from './tag-codec.ts';
 

@@ -1,6 +1,6 @@
 import type { BrowseEntry, Driver, DriverContext, Link } from '#contracts/devices.ts';
 import { ApplianceError } from '#contracts/errors.ts';
-import type { CapabilityConfig } from '#contracts/site-file.ts';
+import type { CapabilityConfig } from '#contracts/site-devices.ts';
 import { type Adapter, createAdapter } from '../capabilities/index.ts';
 import { createSupervisor, type SessionHooks, type Supervisor } from './supervisor.ts';
 import { createTagAccess } from './tag-access.ts';

@@ -1,6 +1,6 @@
 import type { WriteResult } from '#contracts/devices.ts';
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
-import type { TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
 import type { TagValue } from '#contracts/tags.ts';
 import type { Session } from './supervisor.ts';
 import { fitType, sameRaw, toRaw } from './tag-codec.ts';

@@ -1,5 +1,5 @@
 import type { Driver, DriverContext } from '#contracts/devices.ts';
-import type { ModbusDevice } from '#contracts/site-file.ts';
+import type { ModbusDevice } from '#contracts/site-devices.ts';
 import { createTaggedDriver } from '../common/tagged-driver.ts';
 import { parseModbusAddress } from './address.ts';
 import { type ModbusCounters, openModbusSession } from './session.ts';

@@ -1,4 +1,4 @@
-import type { TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
 import { isBitTable, type ModbusAddress, type ModbusTable, modbusTables } from './address.ts';
 
 /** Modbus Application Protocol V1.1b3 §6.3: 125 registers; §6.1: 2000 bits. */

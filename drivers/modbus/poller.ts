@@ -1,6 +1,6 @@
 import type { Clock } from '#contracts/clock.ts';
 import { type ApplianceError, isApplianceError } from '#contracts/errors.ts';
-import type { ModbusDevice } from '#contracts/site-file.ts';
+import type { ModbusDevice } from '#contracts/site-devices.ts';
 import type { Reading } from '../common/tag-table.ts';
 import { type PlannedTag, planReads, type ReadGroup } from './plan.ts';
 

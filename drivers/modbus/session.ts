@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
 import type { DriverContext } from '#contracts/devices.ts';
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
-import type { ModbusDevice, TagConfig } from '#contracts/site-file.ts';
+import type { ModbusDevice, TagConfig } from '#contracts/site-devices.ts';
 import type { SessionHooks } from '../common/supervisor.ts';
 import type { Reading } from '../common/tag-table.ts';
 import type { TagSession } from '../common/write-tag.ts';

@@ -1,4 +1,4 @@
-import type { TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
 
 /** OPC 10000-6 §5.3.1.10: a namespace, 0 when it is left out, and a number, a string, a GUID or opaque bytes. */
 const nodeId =

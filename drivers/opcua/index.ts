@@ -1,5 +1,5 @@
 import type { Driver, DriverContext } from '#contracts/devices.ts';
-import type { OpcuaDevice } from '#contracts/site-file.ts';
+import type { OpcuaDevice } from '#contracts/site-devices.ts';
 import { badAddress } from '../common/bad-address.ts';
 import { createTaggedDriver } from '../common/tagged-driver.ts';
 import { opcuaAddressProblem } from './address.ts';

@@ -4,7 +4,7 @@ import type {
   ClientSubscription,
   DataValue,
 } from 'node-opcua-client';
-import type { OpcuaDevice, TagConfig } from '#contracts/site-file.ts';
+import type { OpcuaDevice, TagConfig } from '#contracts/site-devices.ts';
 import type { SessionHooks } from '../common/supervisor.ts';
 import type { Reading } from '../common/tag-table.ts';
 import type { Opcua } from './library.ts';

@@ -7,7 +7,7 @@ import type {
 import type { Clock } from '#contracts/clock.ts';
 import type { BrowseEntry, DriverContext } from '#contracts/devices.ts';
 import { ApplianceError } from '#contracts/errors.ts';
-import type { OpcuaDevice } from '#contracts/site-file.ts';
+import type { OpcuaDevice } from '#contracts/site-devices.ts';
 import type { SessionHooks } from '../common/supervisor.ts';
 import type { Reading } from '../common/tag-table.ts';
 import type { TagSession, WriteAnswer } from '../common/write-tag.ts';

@@ -1,4 +1,4 @@
-import type { TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
 import { badAddress } from '../common/bad-address.ts';
 import type { Reading } from '../common/tag-table.ts';
 

@@ -3,7 +3,7 @@ import { Value } from 'typebox/value';
 import type { BrowseEntry, Driver, DriverContext, RobotState } from '#contracts/devices.ts';
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import { rosNames, rosTypes } from '#contracts/ros.ts';
-import type { RosbridgeDevice } from '#contracts/site-file.ts';
+import type { RosbridgeDevice } from '#contracts/site-devices.ts';
 import { createTaggedDriver } from '../common/tagged-driver.ts';
 import { parseRosAddress } from './fields.ts';
 import { createGoals, type Goals } from './goals.ts';

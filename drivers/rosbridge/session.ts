@@ -1,7 +1,7 @@
 import type { DriverContext } from '#contracts/devices.ts';
 import { ApplianceError } from '#contracts/errors.ts';
 import { type ExecuteGoal, type RosbridgeMessage, type RosNames, rosTypes } from '#contracts/ros.ts';
-import type { RosbridgeDevice } from '#contracts/site-file.ts';
+import type { RosbridgeDevice } from '#contracts/site-devices.ts';
 import type { SessionHooks } from '../common/supervisor.ts';
 import type { Reading } from '../common/tag-table.ts';
 import type { TagSession } from '../common/write-tag.ts';

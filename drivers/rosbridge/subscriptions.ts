@@ -1,5 +1,5 @@
 import { type RosbridgeRequest, type RosNames, rosTypes } from '#contracts/ros.ts';
-import type { RosbridgeDevice } from '#contracts/site-file.ts';
+import type { RosbridgeDevice } from '#contracts/site-devices.ts';
 import type { RosAddress } from './fields.ts';
 
 // 10 poses a second are what a map needs; a robot may send 50.

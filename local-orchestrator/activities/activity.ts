@@ -1,5 +1,6 @@
 import type { ActivityRef, Json } from '#contracts/sagas.ts';
-import type { WorkAnswer, WorkRef, WorkResult } from '../decide/state.ts';
+import type { WorkAnswer, WorkResult } from '../decide/events.ts';
+import type { WorkRef } from '../decide/work-ref.ts';
 import type { Reach } from './breakers.ts';
 import type { SubSteps } from './sub-steps.ts';
 

@@ -4,7 +4,7 @@ import { breakerChanged } from '#contracts/events/breaker.ts';
 import { createEvent } from '#contracts/events/envelope.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
-import type { WorkResult } from '../decide/state.ts';
+import type { WorkResult } from '../decide/events.ts';
 import type { SteadyClock } from '../engine/steady-clock.ts';
 import { admits, type BreakerEvent, type BreakerState, closedBreaker, nextBreaker } from './breaker.ts';
 

@@ -1,6 +1,6 @@
 import type { Json } from '#contracts/sagas.ts';
+import type { WorkResult } from '../decide/events.ts';
 import { CODE_CHANGED } from '../decide/reconcile.ts';
-import type { WorkResult } from '../decide/state.ts';
 import { type Activity, type ActivityCall, ActivityFailure, type ActivityRunner } from './activity.ts';
 import { SUB_STEPS_MAX, type SubStep } from './sub-steps.ts';
 

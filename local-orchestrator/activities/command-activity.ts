@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import type { capabilityTable } from '#contracts/capabilities.ts';
 import type { Command, CommandPort, CommandResult, Reconciliation } from '#contracts/commands.ts';
 import type { Json } from '#contracts/sagas.ts';
-import type { WorkAnswer, WorkResult } from '../decide/state.ts';
+import type { WorkAnswer, WorkResult } from '../decide/events.ts';
 import type { Activity, ActivityCall, ActivityRunner } from './activity.ts';
 
 type Table = typeof capabilityTable;

@@ -1,7 +1,7 @@
 import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
 import type { ActivityRef, Json } from '#contracts/sagas.ts';
-import type { WorkAnswer, WorkResult } from '../decide/state.ts';
+import type { WorkAnswer, WorkResult } from '../decide/events.ts';
 import { type ActivityCall, ActivityFailure, type ActivityRunner, activityName } from './activity.ts';
 import type { Breakers } from './breakers.ts';
 import { createGate, type Gate } from './turnstile.ts';

@@ -18,7 +18,7 @@ import type { Notice } from '#contracts/notify.ts';
 import type { TaskRunbook } from '#contracts/runbooks.ts';
 import type { DecisionButton, Json } from '#contracts/sagas.ts';
 import type { SqlRow, Store, StoreOp } from '#contracts/store.ts';
-import type { SagaEvent } from '../decide/state.ts';
+import type { SagaEvent } from '../decide/events.ts';
 import type { Change } from '../engine/engine.ts';
 import type { Outcome } from '../engine/instances.ts';
 import type { Runbooks } from '../runbooks/runbook-folder.ts';

@@ -1,7 +1,7 @@
 import { deadLetterRedriven } from '#contracts/events/dead-letter.ts';
 import { createEvent } from '#contracts/events/envelope.ts';
 import type { StoreOp } from '#contracts/store.ts';
-import type { SagaEvent } from '../decide/state.ts';
+import type { SagaEvent } from '../decide/events.ts';
 import type { Change } from '../engine/engine.ts';
 import type { Planned } from './redrive-plan.ts';
 import type { RedriveItem } from './redrive-runs.ts';

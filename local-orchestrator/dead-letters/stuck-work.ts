@@ -1,8 +1,9 @@
 import type { ActivityRef, Json, SagaDefinition } from '#contracts/sagas.ts';
 import { Draft } from '../decide/draft.ts';
 import { specOf } from '../decide/spec.ts';
-import type { SagaState, WorkPosition, WorkRef } from '../decide/state.ts';
+import type { SagaState, WorkPosition } from '../decide/state.ts';
 import { inputOf } from '../decide/work.ts';
+import type { WorkRef } from '../decide/work-ref.ts';
 import { isObject } from './merge-patch.ts';
 
 export interface StuckWork {

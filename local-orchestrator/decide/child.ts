@@ -1,11 +1,12 @@
 import type { ChildNode } from '#contracts/sagas.ts';
 import { computed } from './computed.ts';
 import type { Draft } from './draft.ts';
+import type { SagaEvent } from './events.ts';
 import { type Failure, leadOn } from './fail.ts';
 import { AMENDS, type At, type Move, WAIT } from './move.ts';
 import { childIdOf } from './names.ts';
 import { compensationOf } from './spec.ts';
-import type { Position, SagaEvent } from './state.ts';
+import type { Position } from './state.ts';
 import { ended, started } from './tell.ts';
 
 type ChildPosition = Extract<Position, { at: 'child' }>;

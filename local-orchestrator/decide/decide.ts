@@ -3,8 +3,10 @@ import { sagaEnded, sagaStarted } from '#contracts/events/saga.ts';
 import type { SagaDefinition } from '#contracts/sagas.ts';
 import { onChildEnded, recoverChild } from './child.ts';
 import { computed } from './computed.ts';
+import type { Decision } from './decision.ts';
 import { Draft } from './draft.ts';
 import { drain } from './drain.ts';
+import type { RecordedEvent, SagaEvent } from './events.ts';
 import { failLane } from './fail.ts';
 import { onFaulted } from './fault.ts';
 import { advanceGroup, leaveGroup } from './groups.ts';
@@ -13,15 +15,7 @@ import { AMENDS, type Move, unwindAll, WAIT } from './move.ts';
 import { enterNode } from './nodes.ts';
 import { parkNode } from './park.ts';
 import { afterCrash, onAnswer, onGranted, onResult, onSilent } from './reconcile.ts';
-import {
-  type Decision,
-  hasEnded,
-  type Lane,
-  type Position,
-  type RecordedEvent,
-  type SagaEvent,
-  type SagaState,
-} from './state.ts';
+import { hasEnded, type Lane, type Position, type SagaState } from './state.ts';
 import { nextAmends, requestCancel, startUnwinding } from './unwind.ts';
 import { onSignal, onTaskDecided, wake } from './waiting.ts';
 

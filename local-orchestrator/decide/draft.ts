@@ -3,29 +3,24 @@ import type { EventDefinition } from '#contracts/events/envelope.ts';
 import { taskChanged } from '#contracts/events/task.ts';
 import type { Json, SagaDefinition, SagaNode } from '#contracts/sagas.ts';
 import { evaluate } from '../definition/expression.ts';
+import type { Decision, Intent, NewTask, Outgoing, SagaRecord } from './decision.ts';
 import { isWithin, placeOf, ROOT } from './lanes.ts';
 import { lookupIn } from './lookup.ts';
 import type { At } from './move.ts';
 import { taskIdOf } from './names.ts';
 import {
   applyJournal,
-  type Decision,
   type Group,
-  type Intent,
-  isSame,
   type JournalEntry,
   type JournalOp,
   type Lane,
-  type NewTask,
-  type Outgoing,
   type Position,
-  type SagaRecord,
   type SagaState,
   type SagaStatus,
   type Unwinding,
   type WorkPosition,
-  type WorkRef,
 } from './state.ts';
+import { isSame, type WorkRef } from './work-ref.ts';
 
 /**
  * The next state while it is being decided. Lives for one call of `decide` and collects what must be written,

@@ -1,10 +1,11 @@
 import { sagaParked, sagaResumed } from '#contracts/events/saga.ts';
 import type { DeadLetterCause } from '#contracts/sagas.ts';
 import type { Draft } from './draft.ts';
+import type { Faulted, SagaEvent } from './events.ts';
 import { headings, nodeButtons } from './hold.ts';
 import { ROOT } from './lanes.ts';
 import { AMENDS, type Move, unwindAll, WAIT } from './move.ts';
-import type { Faulted, Position, SagaEvent } from './state.ts';
+import type { Position } from './state.ts';
 import { stepOf } from './tell.ts';
 
 type FaultPosition = Extract<Position, { at: 'fault' }>;

@@ -2,11 +2,12 @@ import { sagaResumed } from '#contracts/events/saga.ts';
 import type { DeadLetterCause } from '#contracts/sagas.ts';
 import { computed } from './computed.ts';
 import type { Draft } from './draft.ts';
+import type { SagaEvent } from './events.ts';
 import { buttons, hold } from './hold.ts';
 import { AMENDS, type Move, unwindAll, WAIT } from './move.ts';
 import { ask } from './reconcile.ts';
 import { specOf } from './spec.ts';
-import type { SagaEvent, WorkPosition } from './state.ts';
+import type { WorkPosition } from './state.ts';
 import { stepOf, tell } from './tell.ts';
 import { attempt, giveUp, succeed } from './work.ts';
 

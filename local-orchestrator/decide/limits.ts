@@ -1,6 +1,7 @@
+import type { Intent } from './decision.ts';
 import type { Draft } from './draft.ts';
 import { specOf } from './spec.ts';
-import type { Intent, WorkPosition } from './state.ts';
+import type { WorkPosition } from './state.ts';
 
 export const isLimited = (draft: Draft, position: WorkPosition): boolean =>
   specOf(draft, position).limits !== undefined;

@@ -1,6 +1,7 @@
 import type { Json } from '#contracts/sagas.ts';
+import type { EndStatus, SagaEvent } from './events.ts';
 import { ROOT } from './lanes.ts';
-import type { EndStatus, Lane, LaneOutcome, SagaEvent, Unwinding } from './state.ts';
+import type { Lane, LaneOutcome, Unwinding } from './state.ts';
 
 /** Where something is: a visit of a node, in a lane. */
 export interface At {

@@ -1,4 +1,4 @@
-import type { Role, WorkRef } from './state.ts';
+import type { Role, WorkRef } from './work-ref.ts';
 
 /**
  * Names that are the same after every restart, because the outside world remembers them.

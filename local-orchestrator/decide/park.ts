@@ -1,9 +1,10 @@
 import { sagaParked, sagaResumed } from '#contracts/events/saga.ts';
 import type { DeadLetterCause } from '#contracts/sagas.ts';
 import type { Draft } from './draft.ts';
+import type { SagaEvent } from './events.ts';
 import { nodeButtons } from './hold.ts';
 import { type At, type Move, unwindAll, WAIT } from './move.ts';
-import type { Position, SagaEvent } from './state.ts';
+import type { Position } from './state.ts';
 import { stepOf } from './tell.ts';
 
 /** Nodes that are no work fail as a whole: a child, or a group that was undone. */

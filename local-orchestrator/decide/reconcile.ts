@@ -1,11 +1,12 @@
 import { halfJitterMs } from './backoff.ts';
 import { computed } from './computed.ts';
 import type { Draft } from './draft.ts';
+import type { Waited, WorkAnswer, WorkResult } from './events.ts';
 import { hold } from './hold.ts';
 import { isLimited, queueFor } from './limits.ts';
 import { type Move, WAIT } from './move.ts';
 import { specOf } from './spec.ts';
-import type { Waited, WorkAnswer, WorkPosition, WorkRef, WorkResult } from './state.ts';
+import type { WorkPosition } from './state.ts';
 import { ended } from './tell.ts';
 import {
   attempt,
@@ -19,6 +20,7 @@ import {
   succeed,
   workFailed,
 } from './work.ts';
+import type { WorkRef } from './work-ref.ts';
 
 /** A result counts only for the attempt that runs; any other came too late or twice. */
 export function onResult(draft: Draft, ref: WorkRef, result: WorkResult): Move {

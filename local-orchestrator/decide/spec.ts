@@ -1,7 +1,7 @@
 import type { Compensation, ModelNode } from '#contracts/sagas.ts';
 import { defaultReconcile, defaultRefusal, defaultRetry } from '../definition/policies.ts';
 import type { Draft } from './draft.ts';
-import type { WorkRef } from './state.ts';
+import type { WorkRef } from './work-ref.ts';
 
 /** What a step, its amends and the question to a model have in common. */
 export type WorkSpec = Omit<Compensation, 'when'>;

@@ -1,8 +1,8 @@
 import type { DecisionButton, Json, SagaNode, TaskNode, TaskPeople } from '#contracts/sagas.ts';
+import type { NewTask } from './decision.ts';
 import type { Draft } from './draft.ts';
 import { openedEntry } from './lookup.ts';
 import type { At } from './move.ts';
-import type { NewTask } from './state.ts';
 import { words } from './words.ts';
 
 /** Kind of the task when a model is not followed by itself. */

@@ -1,6 +1,6 @@
 import { sagaCompensation, sagaStepEnded, sagaStepStarted } from '#contracts/events/saga.ts';
 import type { Draft } from './draft.ts';
-import type { WorkRef } from './state.ts';
+import type { WorkRef } from './work-ref.ts';
 
 /** Tells the world that a step may act. */
 export function started(draft: Draft, position: WorkRef, commandId: string | null): void {

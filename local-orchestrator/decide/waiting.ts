@@ -1,14 +1,16 @@
 import type { Json } from '#contracts/sagas.ts';
 import { childIsLate } from './child.ts';
 import type { Draft } from './draft.ts';
+import type { SagaEvent, Waited } from './events.ts';
 import { failLane } from './fail.ts';
 import { onFaultDecision } from './fault.ts';
 import { onHeldDecision } from './held.ts';
 import { type Move, WAIT } from './move.ts';
 import { onParkedDecision } from './park.ts';
 import { onLateBegin, onTimeout } from './reconcile.ts';
-import { dueMs, isSame, type Position, type SagaEvent, type Waited } from './state.ts';
+import { dueMs, type Position } from './state.ts';
 import { personsOutput, taskKindOf } from './tasks.ts';
+import { isSame } from './work-ref.ts';
 
 type TaskPosition = Extract<Position, { at: 'task' }>;
 type TaskDecided = Extract<SagaEvent, { type: 'task-decided' }>;

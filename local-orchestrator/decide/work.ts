@@ -2,6 +2,7 @@ import type { DeadLetterCause, Json } from '#contracts/sagas.ts';
 import { fullJitterMs, halfJitterMs } from './backoff.ts';
 import { type Computed, computed } from './computed.ts';
 import type { Draft } from './draft.ts';
+import type { WorkResult } from './events.ts';
 import { type Failure, failLane, routeOf } from './fail.ts';
 import { hold } from './hold.ts';
 import { isKnownIn } from './lanes.ts';
@@ -10,8 +11,9 @@ import { askPerson, judgeAnswer } from './model.ts';
 import { AMENDS, type Move, WAIT } from './move.ts';
 import { commandId } from './names.ts';
 import { compensationOf, specOf, type WorkSpec } from './spec.ts';
-import type { JournalEntry, Lane, WorkPosition, WorkRef, WorkResult } from './state.ts';
+import type { JournalEntry, Lane, WorkPosition } from './state.ts';
 import { ended, started, tell } from './tell.ts';
+import type { WorkRef } from './work-ref.ts';
 
 /** A command's own time limits end first; the engine's is for a runner that never answers. */
 const COMMAND_GRACE_MS = 1_000;

@@ -1,13 +1,13 @@
 import { type AnyEvent, createEvent } from '#contracts/events/envelope.ts';
 import type { Json } from '#contracts/sagas.ts';
 import type { SqlParams, SqlRow, StoreOp } from '#contracts/store.ts';
+import type { Decision } from '../decide/decision.ts';
+import type { RecordedEvent } from '../decide/events.ts';
 import {
   applyJournal,
-  type Decision,
   hasEnded,
   type JournalEntry,
   type JournalOp,
-  type RecordedEvent,
   type SagaState,
   wakeAtMs,
 } from '../decide/state.ts';

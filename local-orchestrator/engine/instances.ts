@@ -1,6 +1,8 @@
 import type { SagaDefinition } from '#contracts/sagas.ts';
 import type { SqlRow, Store } from '#contracts/store.ts';
-import type { RecordedEvent, SagaState, WorkRef } from '../decide/state.ts';
+import type { RecordedEvent } from '../decide/events.ts';
+import type { SagaState } from '../decide/state.ts';
+import type { WorkRef } from '../decide/work-ref.ts';
 import { stateOf } from './codec.ts';
 
 /** One saga in memory: its last committed state, and what waits to be decided. */

@@ -1,5 +1,7 @@
 import type { StoreOp } from '#contracts/store.ts';
-import type { RecordedEvent, SagaRecord, SagaState } from '../decide/state.ts';
+import type { SagaRecord } from '../decide/decision.ts';
+import type { RecordedEvent } from '../decide/events.ts';
+import type { SagaState } from '../decide/state.ts';
 import { closeTaskOps, openTaskOps } from '../tasks/task-ops.ts';
 
 /** The rows of a transition besides the saga's own: tasks, signals that were taken. */

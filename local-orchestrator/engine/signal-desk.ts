@@ -4,7 +4,7 @@ import { signalDropped } from '#contracts/events/signal.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Json, SignalNode } from '#contracts/sagas.ts';
 import type { Store } from '#contracts/store.ts';
-import type { SagaEvent } from '../decide/state.ts';
+import type { SagaEvent } from '../decide/events.ts';
 import { schemaProblems } from '../definition/json-schema.ts';
 import { createAlarm } from './alarm.ts';
 import type { Insist } from './insist.ts';

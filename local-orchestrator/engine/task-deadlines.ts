@@ -1,4 +1,4 @@
-import type { Decision, NewTask } from '../decide/state.ts';
+import type { Decision, NewTask } from '../decide/decision.ts';
 
 /** How long a person has for a task that names no time of its own, in ms; null: as long as it takes. */
 export type DueAfter = (task: NewTask) => number | null;

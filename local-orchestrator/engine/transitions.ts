@@ -3,14 +3,9 @@ import type { Log } from '#contracts/log.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
 import { sequenceOf } from '../decide/backoff.ts';
 import { decide } from '../decide/decide.ts';
-import {
-  type Decision,
-  hasEnded,
-  type Intent,
-  type RecordedEvent,
-  type SagaEvent,
-  type SagaState,
-} from '../decide/state.ts';
+import type { Decision, Intent } from '../decide/decision.ts';
+import type { RecordedEvent, SagaEvent } from '../decide/events.ts';
+import { hasEnded, type SagaState } from '../decide/state.ts';
 import { isDelivery } from '../kpis/tally.ts';
 import type { Transition } from './codec.ts';
 import { createCommitter, type Writing } from './committer.ts';

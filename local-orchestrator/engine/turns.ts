@@ -1,8 +1,10 @@
 import type { Clock } from '#contracts/clock.ts';
 import type { LimitConfig, LimitQueue, LimitUse } from '#contracts/limits.ts';
 import { createLimits, type TurnsBefore } from '../activities/limits.ts';
+import type { Intent } from '../decide/decision.ts';
 import { workKey } from '../decide/names.ts';
-import type { Intent, Position, SagaState, WorkRef } from '../decide/state.ts';
+import type { Position, SagaState } from '../decide/state.ts';
+import type { WorkRef } from '../decide/work-ref.ts';
 
 /**
  * Turns of sagas at limits. A turn is held as long as the work waits for it, runs, or is asked about: what the state

@@ -2,7 +2,9 @@ import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import type { SqlRow } from '#contracts/store.ts';
 import { sequenceOf } from '../decide/backoff.ts';
 import { decide } from '../decide/decide.ts';
-import { type Decision, initialState, type RecordedEvent, type SagaState } from '../decide/state.ts';
+import type { Decision } from '../decide/decision.ts';
+import type { RecordedEvent } from '../decide/events.ts';
+import { initialState, type SagaState } from '../decide/state.ts';
 import { canonicalJson } from '../definition/hash.ts';
 import { madeOf } from '../engine/codec.ts';
 

@@ -1,6 +1,7 @@
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import { placeOf } from '../decide/lanes.ts';
-import type { JournalEntry, JournalOp, Position, WorkRef } from '../decide/state.ts';
+import type { JournalEntry, JournalOp, Position } from '../decide/state.ts';
+import type { WorkRef } from '../decide/work-ref.ts';
 import { doneBy } from './ways-gone.ts';
 
 export type Title = (work: { readonly node: string; readonly role?: WorkRef['role'] }) => string;

@@ -1,7 +1,9 @@
 import type { SagaStep } from '#contracts/saga-api.ts';
 import type { SagaDefinition } from '#contracts/sagas.ts';
-import type { Intent, RecordedEvent, SagaRecord, WorkAnswer, WorkRef, WorkResult } from '../decide/state.ts';
+import type { Intent, SagaRecord } from '../decide/decision.ts';
+import type { RecordedEvent, WorkAnswer, WorkResult } from '../decide/events.ts';
 import { hasEnded } from '../decide/state.ts';
+import type { WorkRef } from '../decide/work-ref.ts';
 import type { Passed } from './replay.ts';
 import { type Title, tellJournal, tellWaits } from './tell-nodes.ts';
 

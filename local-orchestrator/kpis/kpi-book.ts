@@ -1,5 +1,5 @@
 import type { StoreOp } from '#contracts/store.ts';
-import type { WorkRef } from '../decide/state.ts';
+import type { WorkRef } from '../decide/work-ref.ts';
 import { silent } from '../definition/check-references.ts';
 import type { Change } from '../engine/engine.ts';
 import type { Figure } from './figures.ts';

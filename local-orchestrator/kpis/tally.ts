@@ -1,5 +1,6 @@
 import { sagaCompensation, sagaStepEnded } from '#contracts/events/saga.ts';
-import { hasEnded, type JournalEntry, type RecordedEvent, type SagaState } from '../decide/state.ts';
+import type { RecordedEvent } from '../decide/events.ts';
+import { hasEnded, type JournalEntry, type SagaState } from '../decide/state.ts';
 import type { Change } from '../engine/engine.ts';
 import { bucketOf, type Figure } from './figures.ts';
 

@@ -2,15 +2,9 @@ import type { Divergence, ShadowReport } from '#contracts/rollout.ts';
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import { sequenceOf } from '../decide/backoff.ts';
 import { decide } from '../decide/decide.ts';
-import {
-  type Decision,
-  hasEnded,
-  type Intent,
-  type NewTask,
-  type SagaEvent,
-  type SagaState,
-  wakeAtMs,
-} from '../decide/state.ts';
+import type { Decision, Intent, NewTask } from '../decide/decision.ts';
+import type { SagaEvent } from '../decide/events.ts';
+import { hasEnded, type SagaState, wakeAtMs } from '../decide/state.ts';
 import { canonicalJson } from '../definition/hash.ts';
 import { type Act, type Answer, actOf, type Recording, whatOf } from './recording.ts';
 

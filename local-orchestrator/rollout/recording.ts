@@ -1,6 +1,8 @@
 import type { Json } from '#contracts/sagas.ts';
+import type { Intent } from '../decide/decision.ts';
+import type { SagaEvent } from '../decide/events.ts';
 import { commandId } from '../decide/names.ts';
-import type { Intent, SagaEvent, SagaState } from '../decide/state.ts';
+import type { SagaState } from '../decide/state.ts';
 import type { Passed } from '../history/replay.ts';
 
 /** Something that a saga wanted done in the world, and what it heard of it. */

@@ -1,7 +1,7 @@
 import type { Task } from '#contracts/api.ts';
 import type { SqlRow } from '#contracts/store.ts';
 import type { TaskDetail } from '#contracts/tasks-api.ts';
-import type { NewTask } from '../decide/state.ts';
+import type { NewTask } from '../decide/decision.ts';
 
 export type TaskState = Task['state'];
 type ContextLine = NewTask['context'][number];

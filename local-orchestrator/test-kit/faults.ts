@@ -1,5 +1,5 @@
 import type { Command, CommandResult } from '#contracts/commands.ts';
-import type { WorkResult } from '../decide/state.ts';
+import type { WorkResult } from '../decide/events.ts';
 import { between, chanceOf, pick } from './chance.ts';
 import { type Duration, milliseconds } from './duration.ts';
 import type { Behaviour } from './plant.ts';

@@ -1,6 +1,6 @@
 import type { ActivityCall, ActivityRunner } from '../activities/activity.ts';
 import { activityName } from '../activities/activity.ts';
-import type { WorkResult } from '../decide/state.ts';
+import type { WorkResult } from '../decide/events.ts';
 import { type Attempt, type Fault, lateMs, resultOf } from './faults.ts';
 import type { Life } from './life.ts';
 

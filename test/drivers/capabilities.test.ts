@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { CapabilityConfig, TagConfig } from '#contracts/site-file.ts';
+import type { CapabilityConfig, TagConfig } from '#contracts/site-devices.ts';
 import { type ModbusSlave, startModbusSlave } from '../support/modbus-slave.ts';
 import { modbusDevice } from './devices.ts';
 import { callOf, recordHost } from './recorder.ts';

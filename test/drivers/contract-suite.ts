@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { DeviceConfig } from '#contracts/site-file.ts';
+import type { DeviceConfig } from '#contracts/site-devices.ts';
 import type { TagPath, TagValue } from '#contracts/tags.ts';
 import { seededRandom } from '../../drivers/sim/random.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
 import { type OpcuaPlc, startOpcuaPlc } from '../support/opcua-plc.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { opcuaDevice } from './devices.ts';

@@ -4,7 +4,7 @@ import type {
   OpcuaDevice,
   RosbridgeDevice,
   TagConfig,
-} from '#contracts/site-file.ts';
+} from '#contracts/site-devices.ts';
 
 interface Common {
   readonly id?: string;

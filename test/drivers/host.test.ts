@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { silentLog } from '#contracts/log.ts';
-import type { CapabilityConfig } from '#contracts/site-file.ts';
+import type { CapabilityConfig } from '#contracts/site-devices.ts';
 import { createCallRunner } from '../../drivers/call-runner.ts';
 import type { CallResult } from '../../drivers/capabilities/index.ts';
 import { createRecentCommands } from '../../drivers/recent-commands.ts';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
 import { frame, type ModbusSlave, startModbusSlave } from '../support/modbus-slave.ts';
 import { modbusDevice } from './devices.ts';
 import { recordHost } from './recorder.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
 import { modbusAddressProblem, parseModbusAddress } from '../../drivers/modbus/address.ts';
 import { frameMbap, splitMbap } from '../../drivers/modbus/mbap.ts';
 import { planReads, READ_BITS_MAX, READ_REGISTERS_MAX } from '../../drivers/modbus/plan.ts';

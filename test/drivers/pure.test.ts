@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
 import type { TagSample } from '#contracts/tags.ts';
 import { backoffMs } from '../../drivers/common/backoff.ts';
 import {

@@ -5,7 +5,8 @@ import { onTestFinished } from 'vitest';
 import { systemClock } from '#contracts/clock.ts';
 import type { DeviceCall, Link, RobotState } from '#contracts/devices.ts';
 import { silentLog } from '#contracts/log.ts';
-import type { DeviceConfig, PlaceConfig } from '#contracts/site-file.ts';
+import type { DeviceConfig } from '#contracts/site-devices.ts';
+import type { PlaceConfig } from '#contracts/site-file.ts';
 import type { TagPath, TagSample } from '#contracts/tags.ts';
 import { createDriverHost, type DriverHost } from '../../drivers/index.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Link, RobotState } from '#contracts/devices.ts';
-import type { DeviceConfig } from '#contracts/site-file.ts';
+import type { DeviceConfig } from '#contracts/site-devices.ts';
 import { createDeviceRegistry, createTagTable } from '../../appliance/floor/index.ts';
 import { parseSiteFile } from '../../appliance/site-file/index.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Command } from '#contracts/commands.ts';
 import type { AnyEvent } from '#contracts/events/envelope.ts';
-import type { DeviceConfig } from '#contracts/site-file.ts';
+import type { DeviceConfig } from '#contracts/site-devices.ts';
 import type { Alarms } from '../../appliance/floor/alarms.ts';
 import { createDeviceRegistry, createTagTable, watchFloor, wireFloor } from '../../appliance/floor/index.ts';
 import { parseSiteFile } from '../../appliance/site-file/index.ts';

@@ -10,7 +10,7 @@ import {
 } from '../../local-orchestrator/activities/breaker.ts';
 import { breakerTables } from '../../local-orchestrator/activities/breaker-tables.ts';
 import { ATTEMPT_LATE, createBreakers, type Reach } from '../../local-orchestrator/activities/breakers.ts';
-import type { WorkResult } from '../../local-orchestrator/decide/state.ts';
+import type { WorkResult } from '../../local-orchestrator/decide/events.ts';
 import { createSteadyClock } from '../../local-orchestrator/engine/steady-clock.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from './site.ts';

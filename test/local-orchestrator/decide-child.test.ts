@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '#contracts/sagas.ts';
-import type { SagaEvent } from '../../local-orchestrator/decide/state.ts';
+import type { SagaEvent } from '../../local-orchestrator/decide/events.ts';
 import { defineSaga, goOn, park, sagaNamed } from '../../local-orchestrator/index.ts';
 import { act, type Numbers, Played, simple } from './decide-kit.ts';
 

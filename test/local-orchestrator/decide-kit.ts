@@ -1,15 +1,10 @@
 import type { Random } from '#contracts/clock.ts';
 import type { Json, SagaDefinition } from '#contracts/sagas.ts';
 import { decide } from '../../local-orchestrator/decide/decide.ts';
-import {
-  type Decision,
-  type Intent,
-  initialState,
-  type RecordedEvent,
-  type SagaState,
-  type WorkRef,
-  type WorkResult,
-} from '../../local-orchestrator/decide/state.ts';
+import type { Decision, Intent } from '../../local-orchestrator/decide/decision.ts';
+import type { RecordedEvent, WorkResult } from '../../local-orchestrator/decide/events.ts';
+import { initialState, type SagaState } from '../../local-orchestrator/decide/state.ts';
+import type { WorkRef } from '../../local-orchestrator/decide/work-ref.ts';
 import { type Activity, localActivity } from '../../local-orchestrator/index.ts';
 
 export type Numbers = { value: number };

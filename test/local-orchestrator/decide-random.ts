@@ -3,15 +3,13 @@ import { Type } from 'typebox';
 import type { SagaDefinition } from '#contracts/sagas.ts';
 import { sequenceOf } from '../../local-orchestrator/decide/backoff.ts';
 import { decide } from '../../local-orchestrator/decide/decide.ts';
+import type { Decision, Intent } from '../../local-orchestrator/decide/decision.ts';
+import type { SagaEvent, WorkResult } from '../../local-orchestrator/decide/events.ts';
 import {
-  type Decision,
   hasEnded,
-  type Intent,
   initialState,
   type Position,
-  type SagaEvent,
   type SagaState,
-  type WorkResult,
 } from '../../local-orchestrator/decide/state.ts';
 import {
   defineSaga,

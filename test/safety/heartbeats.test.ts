@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { silentLog } from '#contracts/log.ts';
-import type { TagConfig } from '#contracts/site-file.ts';
+import type { TagConfig } from '#contracts/site-devices.ts';
 import type { TagValue } from '#contracts/tags.ts';
 import { startHeartbeats } from '../../safety/index.ts';
 import { createFakeClock } from '../support/fake-clock.ts';

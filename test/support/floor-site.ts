@@ -1,4 +1,5 @@
-import type { ModbusDevice, SiteFile } from '#contracts/site-file.ts';
+import type { ModbusDevice } from '#contracts/site-devices.ts';
+import type { SiteFile } from '#contracts/site-file.ts';
 
 /** Where the conveyor cell of the floor tests has its bits and words on the slave. */
 export const CELL = { eStopOk: 0, run: 0, heartbeat: 10, lamp: 20 } as const;

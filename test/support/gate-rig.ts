@@ -2,7 +2,8 @@ import type { Command, CommandChange, CommandResult, Reconciliation } from '#con
 import type { DeviceCall, Link, RobotState } from '#contracts/devices.ts';
 import type { SafetyRecord } from '#contracts/events/safety.ts';
 import { silentLog } from '#contracts/log.ts';
-import type { InterlockConfig, SiteFile } from '#contracts/site-file.ts';
+import type { SiteFile } from '#contracts/site-file.ts';
+import type { InterlockConfig } from '#contracts/site-safety.ts';
 import type { Quality, TagPath, TagValue } from '#contracts/tags.ts';
 import { createGate, EMPTY_LATCH, type Gate, type GateLatch, type GateTarget } from '../../safety/index.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DeviceConfig } from '#contracts/site-file.ts';
+import type { DeviceConfig } from '#contracts/site-devices.ts';
 import { placeDevices } from '../../appliance/threads/index.ts';
 import { floorSite } from '../support/floor-site.ts';
 

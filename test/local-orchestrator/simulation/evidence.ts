@@ -1,6 +1,7 @@
 import { sequenceOf } from '../../../local-orchestrator/decide/backoff.ts';
 import { decide } from '../../../local-orchestrator/decide/decide.ts';
-import type { SagaEvent, SagaState } from '../../../local-orchestrator/decide/state.ts';
+import type { SagaEvent } from '../../../local-orchestrator/decide/events.ts';
+import type { SagaState } from '../../../local-orchestrator/decide/state.ts';
 import { MODEL_TASK } from '../../../local-orchestrator/decide/tasks.ts';
 import type { Orchestrator } from '../../../local-orchestrator/index.ts';
 import { APPROVE_AT } from './random-waits.ts';

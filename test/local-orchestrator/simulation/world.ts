@@ -1,7 +1,7 @@
 import type { Command } from '#contracts/commands.ts';
 import type { Json } from '#contracts/sagas.ts';
 import { codeActivity } from '../../../local-orchestrator/activities/code-activity.ts';
-import type { WorkAnswer } from '../../../local-orchestrator/decide/state.ts';
+import type { WorkAnswer } from '../../../local-orchestrator/decide/events.ts';
 import {
   type ActivityCall,
   ActivityFailure,
