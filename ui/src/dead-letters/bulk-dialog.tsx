@@ -1,4 +1,4 @@
-import { useId, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { DeadLetter, DeadLetterFilter, RedriveMany, RedrivePlanned } from '#contracts/dead-letters.ts';
 import type { Json } from '#contracts/sagas.ts';
 import { post } from '../data/http.ts';
@@ -7,12 +7,12 @@ import { isObject } from '../forms/field.ts';
 import { useForm } from '../forms/use-form.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { ReasonField } from '../parts/reason-field.tsx';
 import { plural } from '../parts/words.ts';
 import { filterWords } from './cause-words.ts';
 import { InputForm, patchField } from './input-form.tsx';
 import { PlanList } from './plan-list.tsx';
 
-const REASON_MAX = 500;
 /** Most letters of one re-drive (`REDRIVE_COUNT_MAX` of the contract). */
 const COUNT_MAX = 1_000;
 
@@ -85,7 +85,6 @@ function OrderForm(props: {
     [],
   );
   const form = useForm(field);
-  const id = useId();
   const look = async () => {
     const { value, problems } = isEditing ? form.read() : { value: undefined, problems: [] };
     if (problems.length > 0) return;
@@ -108,16 +107,7 @@ function OrderForm(props: {
         <span>Change first what they are given; what is left empty stays as it is</span>
       </label>
       {isEditing ? <InputForm form={form} /> : null}
-      <div class="field">
-        <label for={id}>Why? It is kept with who did it.</label>
-        <textarea
-          id={id}
-          rows={2}
-          maxLength={REASON_MAX}
-          value={reason}
-          onInput={(event) => setReason(event.currentTarget.value)}
-        />
-      </div>
+      <ReasonField question="Why? It is kept with who did it." rows={2} value={reason} onInput={setReason} />
       <div class="dialog-actions">
         <ActionButton tone="primary" icon="search" disabled={reason.trim() === ''} act={look}>
           Show what would be done

@@ -1,15 +1,14 @@
-import { useId, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { DeadLetter } from '#contracts/dead-letters.ts';
 import type { Json } from '#contracts/sagas.ts';
 import { post } from '../data/http.ts';
 import { repeatKeys } from '../data/repeat-key.ts';
 import { useForm } from '../forms/use-form.ts';
 import { ActionButton } from '../parts/action-button.tsx';
+import { ReasonField } from '../parts/reason-field.tsx';
 import { Changes } from './changes.tsx';
 import { InputForm, inputField } from './input-form.tsx';
 import { changedLines } from './input-lines.ts';
-
-const REASON_MAX = 500;
 
 /** Lets one piece go on, with a reason, and with another input if need be. */
 export function RedriveForm(props: { letter: DeadLetter; mayEdit: boolean; onDone: () => void }) {
@@ -22,7 +21,6 @@ export function RedriveForm(props: { letter: DeadLetter; mayEdit: boolean; onDon
     before,
   );
   const keys = useMemo(repeatKeys, []);
-  const id = useId();
   const send = async () => {
     const { value, problems } = isEditing ? form.read() : { value: undefined, problems: [] };
     if (problems.length > 0) return;
@@ -47,16 +45,7 @@ export function RedriveForm(props: { letter: DeadLetter; mayEdit: boolean; onDon
       ) : null}
       {isEditing ? <InputForm form={form} /> : null}
       {isEditing && form.isTouched ? <Changes changes={changesOf(before, form)} /> : null}
-      <div class="field">
-        <label for={id}>Why? It is kept with who did it.</label>
-        <textarea
-          id={id}
-          rows={2}
-          maxLength={REASON_MAX}
-          value={reason}
-          onInput={(event) => setReason(event.currentTarget.value)}
-        />
-      </div>
+      <ReasonField question="Why? It is kept with who did it." rows={2} value={reason} onInput={setReason} />
       <div class="button-row">
         <ActionButton tone="primary" icon="retry" disabled={reason.trim() === ''} act={send}>
           Let it go on

@@ -1,9 +1,8 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { Dock, DockBooking } from '#contracts/docks.ts';
 import { repeatKeys } from '../data/repeat-key.ts';
-import { isLive } from '../data/site.ts';
 import { ActionButton } from '../parts/action-button.tsx';
-import { Icon } from '../parts/icon.tsx';
+import { DialogButton } from '../parts/dialog-button.tsx';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { postDock } from './dock-words.ts';
 import { MoveDialog } from './move-dialog.tsx';
@@ -44,39 +43,17 @@ function TellButton(props: Props & { verb: 'arrive' | 'depart'; icon: 'pin' | 'e
 }
 
 export function MoveButton({ booking, docks, onChanged }: Props & { docks: readonly Dock[] }) {
-  const [open, setOpen] = useState(false);
   return (
-    <>
-      <button
-        type="button"
-        class="button button-neutral"
-        disabled={!isLive.value}
-        onClick={() => setOpen(true)}
-      >
-        <Icon name="clock" />
-        <span>Move it…</span>
-      </button>
-      {open ? (
-        <MoveDialog booking={booking} docks={docks} onClose={() => setOpen(false)} onDone={onChanged} />
-      ) : null}
-    </>
+    <DialogButton icon="clock" label="Move it…">
+      {(close) => <MoveDialog booking={booking} docks={docks} onClose={close} onDone={onChanged} />}
+    </DialogButton>
   );
 }
 
 export function CancelButton({ booking, onChanged }: Props) {
-  const [open, setOpen] = useState(false);
   return (
-    <>
-      <button
-        type="button"
-        class="button button-neutral"
-        disabled={!isLive.value}
-        onClick={() => setOpen(true)}
-      >
-        <Icon name="cross" />
-        <span>Cancel it…</span>
-      </button>
-      {open ? (
+    <DialogButton icon="cross" label="Cancel it…">
+      {(close) => (
         <ReasonDialog
           title={`Cancel the booking of ${booking.vehicle}?`}
           lead="The slot is free for others again. Goods that were set aside or loaded are taken back first."
@@ -87,9 +64,9 @@ export function CancelButton({ booking, onChanged }: Props) {
           icon="cross"
           path={`${pathOf(booking)}/cancel`}
           done={onChanged}
-          onClose={() => setOpen(false)}
+          onClose={close}
         />
-      ) : null}
-    </>
+      )}
+    </DialogButton>
   );
 }

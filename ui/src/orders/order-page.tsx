@@ -9,6 +9,7 @@ import { useResource } from '../data/use-resource.ts';
 import { formatDuration } from '../format.ts';
 import { Moment } from '../parts/age.tsx';
 import { Blank, Loading } from '../parts/blank.tsx';
+import { DialogButton } from '../parts/dialog-button.tsx';
 import { FailureNote } from '../parts/failure-note.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Mark } from '../parts/mark.tsx';
@@ -147,20 +148,10 @@ function Detail({ detail, now }: { detail: OrderDetail; now: OrderSummary }) {
 }
 
 function CancelOrder({ order }: { order: OrderSummary }) {
-  const [open, setOpen] = useState(false);
   if (!mayAct.value) return null;
   return (
-    <>
-      <button
-        type="button"
-        class="button button-neutral"
-        disabled={!isLive.value}
-        onClick={() => setOpen(true)}
-      >
-        <Icon name="cross" />
-        <span>Cancel order…</span>
-      </button>
-      {open ? (
+    <DialogButton icon="cross" label="Cancel order…">
+      {(close) => (
         <ReasonDialog
           title={`Cancel order ${order.orderId}?`}
           lead="What was done so far is undone: picked goods go back to their racks."
@@ -170,9 +161,9 @@ function CancelOrder({ order }: { order: OrderSummary }) {
           tone="danger"
           icon="cross"
           path={`/orders/${encodeURIComponent(order.orderId)}/cancel`}
-          onClose={() => setOpen(false)}
+          onClose={close}
         />
-      ) : null}
-    </>
+      )}
+    </DialogButton>
   );
 }

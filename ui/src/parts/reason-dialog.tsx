@@ -1,12 +1,11 @@
 import type { ComponentChildren } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { post } from '../data/http.ts';
 import { repeatKeys } from '../data/repeat-key.ts';
 import { ActionButton, type Tone } from './action-button.tsx';
 import { Dialog } from './dialog.tsx';
 import type { IconName } from './icon.tsx';
-
-const REASON_MAX = 500;
+import { ReasonField } from './reason-field.tsx';
 
 /** Asks once more before something is done, and why: the reason is kept with what was done. */
 export function ReasonDialog(props: {
@@ -30,21 +29,11 @@ export function ReasonDialog(props: {
   const [reason, setReason] = useState('');
   // A second press after a lost answer finds the first one.
   const [keyOf] = useState(repeatKeys);
-  const id = useId();
   return (
     <Dialog title={props.title} onClose={props.onClose}>
       <p class="dialog-lead">{props.lead}</p>
       {props.children}
-      <div class="field">
-        <label for={id}>{props.question}</label>
-        <textarea
-          id={id}
-          maxLength={REASON_MAX}
-          rows={3}
-          value={reason}
-          onInput={(event) => setReason(event.currentTarget.value)}
-        />
-      </div>
+      <ReasonField question={props.question} rows={3} value={reason} onInput={setReason} />
       <div class="dialog-actions">
         <ActionButton
           tone={props.tone ?? 'primary'}

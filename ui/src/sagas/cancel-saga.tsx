@@ -1,24 +1,12 @@
-import { useState } from 'preact/hooks';
 import { mayAct } from '../data/session.ts';
-import { isLive } from '../data/site.ts';
-import { Icon } from '../parts/icon.tsx';
+import { DialogButton } from '../parts/dialog-button.tsx';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
 
 export function CancelSaga(props: { sagaId: string; title: string; done: () => unknown }) {
-  const [open, setOpen] = useState(false);
   if (!mayAct.value) return null;
   return (
-    <>
-      <button
-        type="button"
-        class="button button-neutral"
-        disabled={!isLive.value}
-        onClick={() => setOpen(true)}
-      >
-        <Icon name="cross" />
-        <span>Cancel…</span>
-      </button>
-      {open ? (
+    <DialogButton icon="cross" label="Cancel…">
+      {(close) => (
         <ReasonDialog
           title={`Cancel “${props.title}”?`}
           lead="What it has done so far is taken back, the last first. That may take a while."
@@ -29,9 +17,9 @@ export function CancelSaga(props: { sagaId: string; title: string; done: () => u
           icon="cross"
           path={`/sagas/${encodeURIComponent(props.sagaId)}/cancel`}
           done={props.done}
-          onClose={() => setOpen(false)}
+          onClose={close}
         />
-      ) : null}
-    </>
+      )}
+    </DialogButton>
   );
 }
