@@ -7,7 +7,7 @@ import { createEvent } from '#contracts/events/envelope.ts';
 import { siteStarted } from '#contracts/events/sync.ts';
 import type { Log } from '#contracts/log.ts';
 import type { SiteFile } from '#contracts/site-file.ts';
-import { createOrchestrator, orchestratorStoreModules } from '../local-orchestrator/index.ts';
+import { createOrchestrator, leaseEpochs, orchestratorStoreModules } from '../local-orchestrator/index.ts';
 import { syncStoreModule } from '../sync/index.ts';
 import { createLiveHub, idempotencyStoreModule, startApi } from './api/index.ts';
 import { type Broker, brokerStoreModule, startBroker } from './broker/index.ts';
@@ -209,6 +209,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
     siteFile,
     dataDir,
     log,
+    epochs: await leaseEpochs(store),
     clock,
     ...ears,
     onInterlocks(list) {

@@ -106,6 +106,7 @@ async function startLoop(slave: ChildProcess, dataDir: string): Promise<Floor> {
   floor = await startFloor({
     siteFile: loopSite(hello.port),
     dataDir,
+    epochs: new Map(),
     log: silentLog,
     clock: systemClock,
     onTags(samples) {

@@ -27,7 +27,7 @@ export { type BuiltSaga, type SagaRef, sagaNamed } from './definition/saga-ref.t
 export { diagramOf } from './diagram/diagram.ts';
 export { mermaidOf } from './diagram/mermaid.ts';
 export type { DockDesk } from './docks/dock-desk.ts';
-export type { FleetView } from './fleet/fleet.ts';
+export { type FleetView, leaseEpochs } from './fleet/fleet.ts';
 export type { SagaSearch } from './history/search.ts';
 export type { Inventory, StockRow } from './inventory/inventory.ts';
 export type {

@@ -6,6 +6,7 @@ import { carryOutWithin } from './carry-out.ts';
 import { checkCall } from './check-call.ts';
 import { type CommandMemory, KEEP_AFTER_EXPIRY_MS } from './command-memory.ts';
 import type { GateOptions, Transit } from './gate-types.ts';
+import type { HandStops } from './hand-stops.ts';
 import type { InterlockTable } from './interlock-table.ts';
 import { EXECUTE_GRACE_MS, type Lanes } from './lanes.ts';
 import type { SafeStates } from './safe-states.ts';
@@ -21,6 +22,7 @@ export interface DeskParts {
   readonly lanes: Lanes;
   readonly memory: CommandMemory;
   readonly safeStates: SafeStates;
+  readonly handStops: HandStops;
   isClosed(): boolean;
   /** A command has ended: what stands may have changed. */
   onEnded(): void;
@@ -37,8 +39,8 @@ export interface CommandDesk {
 
 export function createCommandDesk(options: GateOptions, parts: DeskParts): CommandDesk {
   const { clock, devices } = options;
-  const { targets, table, lanes, memory, safeStates } = parts;
-  const epochs = new Map<string, number>();
+  const { targets, table, lanes, memory, safeStates, handStops } = parts;
+  const epochs = new Map(options.epochs);
   const stopping = new Map<string, CapabilityCall[]>();
 
   const change = (command: Command, state: CommandState, more: object = {}) =>
@@ -66,6 +68,7 @@ export function createCommandDesk(options: GateOptions, parts: DeskParts): Comma
       open: table.openFor(target),
       heldFor: [
         ...safeStates.causesOf(target).map(({ reason }) => reason),
+        ...handStops.reasonsAgainst(command),
         ...(call.action === 'resume' ? [] : pausedReason(parts.robots.get(target))),
       ],
       memoryFull: memory.isFull(clock.monotonicMs()),
@@ -145,6 +148,7 @@ export function createCommandDesk(options: GateOptions, parts: DeskParts): Comma
       if (admission.state !== 'admitted') return turnAway(command, admission);
       epochs.set(target.id, Math.max(epoch, epochs.get(target.id) ?? 0));
       change(command, 'admitted');
+      handStops.heard(command);
       return dispatch(command, check.movement, beside);
     },
   };

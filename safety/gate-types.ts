@@ -12,6 +12,7 @@ import type { SafetyRecord } from '#contracts/events/safety.ts';
 import type { Log } from '#contracts/log.ts';
 import type { SiteFile } from '#contracts/site-file.ts';
 import type { TagSample } from '#contracts/tags.ts';
+import type { HandStop } from './hand-stops.ts';
 import type { ResetResult } from './interlock-table.ts';
 import type { Standing } from './safe-states.ts';
 import type { GateTarget } from './targets.ts';
@@ -30,6 +31,13 @@ export interface GateLatch {
   readonly interlocks: readonly string[];
   /** Targets at rest because of us. `atStart`: stopped by an orderly end only, so that a start brings them back. */
   readonly standing: readonly (Standing & { readonly atStart: boolean })[];
+  /** Lines that people have stopped; absent when there are none. */
+  readonly stoppedByHand?: readonly HandStop[];
+  /**
+   * Robots that were in reach and free to move when last heard of: only one of them can have missed our heartbeats
+   * because we were away. Absent in a latch of before and in one that cannot be read; then no robot is known to be.
+   */
+  readonly going?: readonly string[];
 }
 export const EMPTY_LATCH: GateLatch = { interlocks: [], standing: [] };
 
@@ -38,6 +46,8 @@ export interface GateOptions {
   readonly targets: readonly GateTarget[];
   readonly devices: GateDevices;
   readonly latch: GateLatch;
+  /** Highest fencing epoch of each target that was ever leased: who lost it before a start stays fenced after it. */
+  readonly epochs: ReadonlyMap<string, number>;
   readonly clock: Clock;
   readonly log: Log;
   /** New ids for the gate's own commands. */

@@ -1,18 +1,17 @@
-import type { Interlock } from '#contracts/api.ts';
+import type { Command } from '#contracts/commands.ts';
 import type { Link, RobotState } from '#contracts/devices.ts';
 import type { TagSample, TagValue } from '#contracts/tags.ts';
-import { createCommandDesk, pausedByWords } from './command-desk.ts';
+import { createCommandDesk } from './command-desk.ts';
 import { createCommandMemory } from './command-memory.ts';
-import type { Gate, GateOptions } from './gate-types.ts';
+import type { Gate, GateLatch, GateOptions } from './gate-types.ts';
+import { createHandStops, STOPPED_PREFIX } from './hand-stops.ts';
 import { createInterlockTable } from './interlock-table.ts';
 import { createLanes } from './lanes.ts';
+import { isGoing, PAUSED_PREFIX, pausedRows, whyNotRestart } from './paused.ts';
 import { createReactions } from './reactions.ts';
 import { reconcile } from './reconcile.ts';
 import { createRestarts } from './restarts.ts';
-import { type GateTarget, safeActionOf } from './targets.ts';
-
-/** Rows for robots that are paused without an interlock: a person has to let them go on, so a person must see them. */
-const PAUSED_PREFIX = 'paused.';
+import { safeActionOf } from './targets.ts';
 
 export function createGate(options: GateOptions): Gate {
   const { clock, devices } = options;
@@ -26,8 +25,38 @@ export function createGate(options: GateOptions): Gate {
   const table = createInterlockTable({ interlocks, latched: options.latch.interlocks, clock });
   const lanes = createLanes({ clock, execute: (call) => devices.execute(call) });
   const memory = createCommandMemory();
-  const floor = { robots, running, paused: () => pausedRows(robots, targets, options) };
-  const reactions = createReactions(options, { table, lanes, floor });
+  const { stoppedByHand = [], ...remembered } = options.latch;
+  const handStops = createHandStops({
+    targets,
+    latched: stoppedByHand,
+    onChange() {
+      leaveToPeople();
+      tellLatch();
+      reactions.publish();
+    },
+  });
+  const floor = {
+    robots,
+    running,
+    paused: () => [
+      ...pausedRows({
+        robots,
+        targets,
+        standing: safeStates.standing(),
+        safeStates: options.config.safeStates,
+        comesBack: (target) => restarts.comesBack(target),
+      }),
+      ...handStops.rows(),
+    ],
+    going: () => [
+      ...[...robots.values()].filter(isGoing).map(({ robotId }) => robotId),
+      ...restarts.expected().filter((id) => !robots.has(id)),
+    ],
+  };
+  const reactions = createReactions(
+    { ...options, latch: remembered, onLatch: tellLatch },
+    { table, lanes, floor },
+  );
   const { safeStates } = reactions;
   const desk = createCommandDesk(options, {
     targets,
@@ -36,6 +65,7 @@ export function createGate(options: GateOptions): Gate {
     lanes,
     memory,
     safeStates,
+    handStops,
     isClosed: () => closed,
     onEnded: () => reactions.publish(),
   });
@@ -47,6 +77,7 @@ export function createGate(options: GateOptions): Gate {
     desk,
     isUp: (device) => up.has(device),
   });
+  leaveToPeople();
   const byTag = new Map(
     options.targets.flatMap((target) =>
       [target.runTag, target.runningTag].flatMap((tag) => (tag ? [[tag as string, target] as const] : [])),
@@ -60,7 +91,7 @@ export function createGate(options: GateOptions): Gate {
     else up.delete(device);
     if (wasUp || link.state !== 'up') return;
     // What was told while it was away may not have arrived.
-    for (const target of options.targets) if (target.device === device) safeStates.check(target.id);
+    for (const target of options.targets) if (target.device === device) safeStates.tellAgain(target.id);
   };
 
   /** After the interlocks have acted: remembers what runs, and tells again what runs although it is held. */
@@ -74,7 +105,11 @@ export function createGate(options: GateOptions): Gate {
   };
 
   return {
-    submit: (command, transit) => desk.submit(command, transit),
+    async submit(command, transit) {
+      const result = await desk.submit(command, transit);
+      if (result.state !== 'refused' && result.state !== 'expired') notePause(command);
+      return result;
+    },
     reconcile: (command) => reconcile(command, options, { lanes, memory }),
     samples(samples) {
       reactions.apply(table.samples(samples));
@@ -85,13 +120,14 @@ export function createGate(options: GateOptions): Gate {
       restarts.claim(state);
       const before = robots.get(state.robotId);
       robots.set(state.robotId, state);
+      if (state.pausedBy === 'local') safeStates.disown(state.robotId);
       if (state.moving) safeStates.check(state.robotId);
-      if (before?.activity !== state.activity) reactions.publish();
+      if (before?.activity !== state.activity || before.pausedBy !== state.pausedBy) reactions.publish();
     },
     tick() {
       for (const [device, link] of devices.links()) linkHeard(device, link);
       reactions.apply(table.tick());
-      restarts.tick();
+      if (restarts.tick()) reactions.publish();
     },
     main(heard) {
       const changes = heard.alive
@@ -107,9 +143,13 @@ export function createGate(options: GateOptions): Gate {
     reset(id, by) {
       const robot = id.startsWith(PAUSED_PREFIX) ? id.slice(PAUSED_PREFIX.length) : null;
       if (robot !== null) return letGo(robot, by);
+      const line = id.startsWith(STOPPED_PREFIX) ? id.slice(STOPPED_PREFIX.length) : null;
+      if (line !== null) return letRun(line, by);
       const { changes, ...result } = table.reset(id, by);
       reactions.apply(changes);
       if (!result.allowed) return result;
+      leaveToPeople();
+      reactions.publish();
       const waiting = safeStates.standing().filter(({ causes }) => causes.includes(id));
       restarts.byPerson(waiting, by, `${by} reset ${id}`);
       return { allowed: true };
@@ -124,7 +164,7 @@ export function createGate(options: GateOptions): Gate {
       reactions.publish();
       return safeStates.allVerified();
     },
-    latch: () => reactions.latch(),
+    latch,
     close() {
       closed = true;
       safeStates.close();
@@ -132,31 +172,46 @@ export function createGate(options: GateOptions): Gate {
     },
   };
 
-  function letGo(robot: string, by: string): ReturnType<Gate['reset']> {
-    const target = targets.get(robot);
-    const call = target && safeActionOf(target, options.config.safeStates)?.restart;
-    if (!call) return { allowed: false, reason: `there is no robot ${robot} that a reset can let go on` };
-    const [open] = table.openFor(robot);
+  function latch(): GateLatch {
+    const list = handStops.list();
+    return { ...reactions.latch(), ...(list.length === 0 ? {} : { stoppedByHand: list }) };
+  }
+  function tellLatch(): void {
+    options.onLatch(latch());
+  }
+
+  /** What a person has stopped as well is no longer ours to bring back after an interlock or an end. */
+  function leaveToPeople(): void {
+    for (const { target } of handStops.list()) safeStates.disown(target);
+  }
+
+  function letRun(line: string, by: string): ReturnType<Gate['reset']> {
+    const target = targets.get(line);
+    if (target === undefined || !handStops.has(line))
+      return { allowed: false, reason: `nobody has stopped ${line} by hand` };
+    const [open] = table.openFor(line);
     if (open !== undefined) return { allowed: false, reason: open.reason };
-    restarts.byPerson([{ target: robot, restart: call, causes: [] }], by, `${by} let ${robot} go on`);
+    const call = safeActionOf(target, options.config.safeStates)?.restart ?? null;
+    // Only its next command may set it in motion, says the site file; from now on any may.
+    if (call === null) handStops.letGo(line);
+    else restarts.byPerson([{ target: line, restart: call, causes: [] }], by, `${by} let ${line} run again`);
     return { allowed: true };
   }
-}
 
-function pausedRows(
-  robots: ReadonlyMap<string, RobotState>,
-  targets: ReadonlyMap<string, GateTarget>,
-  { config }: GateOptions,
-): Interlock[] {
-  return [...robots.values()].flatMap(({ robotId, activity, pausedBy }) => {
-    const target = targets.get(robotId);
-    if (activity !== 'paused' || target === undefined) return [];
-    if (!safeActionOf(target, config.safeStates)?.restart) return [];
-    const text = `${robotId} is paused${pausedByWords[pausedBy ?? 'command']}`;
-    const reason = 'A person has to let it go on.';
-    // Met: nothing is wrong with the site, one robot stands.
-    return [
-      { id: `${PAUSED_PREFIX}${robotId}`, text, met: true, needsReset: true, reason, protects: [robotId] },
-    ];
-  });
+  /** Who pauses a robot that we hold wants it to stay so, whatever becomes of our reason. */
+  function notePause({ target, call }: Command): void {
+    if (call.capability !== 'MobileRobot' || call.action !== 'pause') return;
+    safeStates.disown(target);
+    reactions.publish();
+  }
+
+  function letGo(id: string, by: string): ReturnType<Gate['reset']> {
+    const target = targets.get(id);
+    const restart = target && safeActionOf(target, options.config.safeStates)?.restart;
+    if (!restart) return { allowed: false, reason: `there is no ${id} that a reset can let go on` };
+    const reason = table.openFor(id)[0]?.reason ?? whyNotRestart(target, robots.get(id));
+    if (reason !== null) return { allowed: false, reason };
+    restarts.byPerson([{ target: id, restart, causes: [] }], by, `${by} let ${id} go on`);
+    return { allowed: true };
+  }
 }

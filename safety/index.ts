@@ -18,6 +18,7 @@ export {
   type GateOptions,
   type Transit,
 } from './gate-types.ts';
+export type { HandStop } from './hand-stops.ts';
 export { type HeartbeatOptions, startHeartbeats } from './heartbeats.ts';
 export { MAIN_INTERLOCK_ID, type ResetResult } from './interlock-table.ts';
 export { type GateTarget, gateTargets, protectedTargets, safeActionOf } from './targets.ts';

@@ -13,6 +13,7 @@ import {
   nextInterlock,
   type SeenLink,
   type SeenSample,
+  TRIPPED_BEFORE,
 } from './interlocks.ts';
 
 /**
@@ -24,7 +25,8 @@ export const MAIN_INTERLOCK_ID = 'watchdog.main';
 export interface InterlockChange {
   readonly id: string;
   readonly protects: readonly string[];
-  readonly type: 'tripped' | 'cleared' | 'moved';
+  /** `latched`: it tripped before the start and nobody has reset it, so what it protects is held from here on. */
+  readonly type: 'tripped' | 'cleared' | 'moved' | 'latched';
   readonly reason: string;
   readonly resetBy?: string;
 }
@@ -47,7 +49,7 @@ interface Entry {
 export interface InterlockTable {
   samples(samples: readonly TagSample[]): InterlockChange[];
   link(device: string, link: Link): InterlockChange[];
-  /** Judges everything again: values grow old without anybody telling. */
+  /** Judges everything again: values grow old without anybody telling. The first one tells what is latched, too. */
   tick(): InterlockChange[];
   main(condition: Condition): InterlockChange[];
   reset(id: string, by: string): ResetResult & { changes: InterlockChange[] };
@@ -66,7 +68,8 @@ export function createInterlockTable(options: {
   const { clock } = options;
   const startedMs = clock.monotonicMs();
   const entries = options.interlocks.map((config): Entry => {
-    const latched = options.latched.includes(config.id);
+    // One that the site file has made automatic since then asks for nobody.
+    const latched = config.reset === 'manual' && options.latched.includes(config.id);
     const reason = `${config.tag} has not been read yet`;
     return {
       config,
@@ -85,12 +88,23 @@ export function createInterlockTable(options: {
     },
   };
   const all = [...entries, mainEntry];
+  let untold = all.filter(({ state }) => mustBeRemembered(state));
   const seen = new Map<string, SeenSample>();
   const links = new Map<string, SeenLink>();
 
   const apply = (entry: Entry, condition: Condition): InterlockChange[] => {
     const event = { type: 'judged', condition, nowMs: clock.monotonicMs() } as const;
     return step(entry, nextInterlock(entry.state, event, entry.config.reset));
+  };
+  const tellLatched = (): InterlockChange[] => {
+    const told = untold.filter(({ state }) => state.state !== 'met');
+    untold = [];
+    return told.map(({ config: { id, protects } }) => ({
+      id,
+      protects,
+      type: 'latched',
+      reason: TRIPPED_BEFORE,
+    }));
   };
   const judgeEntry = (entry: Entry): InterlockChange[] => {
     const condition = judge(
@@ -119,7 +133,7 @@ export function createInterlockTable(options: {
       links.set(device, seenLink(link, links.get(device), clock));
       return entries.filter((entry) => entry.device === device).flatMap(judgeEntry);
     },
-    tick: () => entries.flatMap(judgeEntry),
+    tick: () => [...tellLatched(), ...entries.flatMap(judgeEntry)],
     main: (condition) => apply(mainEntry, condition),
     reset(id, by) {
       const entry = all.find(({ config }) => config.id === id);

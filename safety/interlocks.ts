@@ -50,6 +50,9 @@ export const CLEAR_HOLD_MS = 250;
  */
 export const PROOF_MS_MAX = 10_000;
 
+/** What a latch of before the start says. */
+export const TRIPPED_BEFORE = 'it tripped before the appliance was restarted';
+
 export type JudgedBy = Pick<InterlockConfig, 'tag' | 'is' | 'text' | 'staleMsMax'>;
 
 /**
@@ -105,7 +108,7 @@ function held(state: InterlockState, reset: InterlockConfig['reset'], nowMs: num
     case 'unproven':
       // Nothing runs after a start, so nothing has to be restarted: only a trip from before needs a person.
       return state.latched && reset === 'manual'
-        ? { state: 'awaiting-reset', reason: 'it tripped before the appliance was restarted' }
+        ? { state: 'awaiting-reset', reason: TRIPPED_BEFORE }
         : { state: 'met' };
     case 'tripped':
       return reset === 'manual'
@@ -131,7 +134,7 @@ function lost(
 
 /**
  * Whether going from one state to the other is a new loss, which has to be acted upon. One that comes back before
- * anybody let go is not: everything is still held, and a chattering contact would fill the log.
+ * anybody let go is not: everything is still held, over a restart too, and a chattering contact would fill the log.
  */
 export const isTrip = (before: InterlockState, after: InterlockState): boolean =>
   after.state === 'tripped' && (before.state === 'met' || before.state === 'unproven');

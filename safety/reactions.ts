@@ -6,6 +6,7 @@ import type { TagValue } from '#contracts/tags.ts';
 import type { GateLatch, GateOptions } from './gate-types.ts';
 import { type InterlockChange, type InterlockTable, MAIN_INTERLOCK_ID } from './interlock-table.ts';
 import type { Lanes } from './lanes.ts';
+import { isPaused } from './paused.ts';
 import { createSafeStates, type SafeOutcome, type SafeStates } from './safe-states.ts';
 import { type GateTarget, listedTargets, protectedTargets, safeActionOf } from './targets.ts';
 
@@ -15,8 +16,10 @@ export const SHUTDOWN_CAUSE = 'shutdown';
 export interface FloorView {
   readonly robots: ReadonlyMap<string, RobotState>;
   readonly running: ReadonlyMap<string, TagValue>;
-  /** Rows for robots that are paused; those that an interlock holds have a row already. */
+  /** Rows for what a person has to let go on; what an interlock holds or has stopped has a row already. */
   paused(): Interlock[];
+  /** Robots that are free to move as far as anybody knows. */
+  going(): string[];
 }
 
 /** What happens on the floor when an interlock changes or the appliance ends. */
@@ -50,7 +53,7 @@ export function createReactions(
   const hold = (target: GateTarget, cause: { id: string; reason: string }): Promise<void> => {
     const action = safeActionOf(target, config.safeStates);
     if (action === undefined) return Promise.resolve();
-    return safeStates.hold(target, action, cause, wasActive(target, floor));
+    return safeStates.hold(target, action, cause, wasActive(target, cause.id, floor));
   };
 
   const concerned = (id: string, protects: readonly string[]) =>
@@ -80,6 +83,11 @@ export function createReactions(
     });
   };
 
+  /** Its trip is recorded already; what it stopped may have been out of reach then, or been let go meanwhile. */
+  const holdLatched = ({ id, protects, reason }: InterlockChange): void => {
+    for (const target of concerned(id, protects)) void hold(target, { id, reason });
+  };
+
   const clear = ({ id, protects, resetBy }: InterlockChange): void => {
     for (const target of concerned(id, protects)) safeStates.lift(target.id, id);
     const data = { interlock: id, ...(resetBy === undefined ? {} : { resetBy }) };
@@ -101,6 +109,7 @@ export function createReactions(
     safeStates,
     apply(changes) {
       for (const change of changes) if (change.type === 'tripped') trip(change);
+      for (const change of changes) if (change.type === 'latched') holdLatched(change);
       for (const change of changes) if (change.type === 'cleared') clear(change);
       if (changes.length > 0) reactions.publish();
     },
@@ -115,12 +124,17 @@ export function createReactions(
     },
     interlocks() {
       const rows = table.list().map(withStanding);
-      const standing = new Set(safeStates.standing().map(({ target }) => target));
+      // An interlock that the site file no longer has, or that has no row while it is met, can ask nobody.
+      const asking = new Set(rows.map(({ id }) => id));
+      const askedFor = new Set(
+        safeStates
+          .standing()
+          .filter(({ causes }) => causes.some((cause) => asking.has(cause)))
+          .map(({ target }) => target),
+      );
       const alone = floor
         .paused()
-        .filter(
-          ({ protects: [robot = ''] }) => !standing.has(robot) && safeStates.causesOf(robot).length === 0,
-        );
+        .filter(({ protects: [id = ''] }) => !askedFor.has(id) && safeStates.causesOf(id).length === 0);
       return [...rows, ...alone];
     },
     latch: () => ({
@@ -129,6 +143,7 @@ export function createReactions(
         ...entry,
         atStart: entry.causes.every((cause) => cause === SHUTDOWN_CAUSE),
       })),
+      going: floor.going(),
     }),
     publish() {
       const interlocks = reactions.interlocks();
@@ -142,11 +157,15 @@ export function createReactions(
   return reactions;
 }
 
-/** Whether stopping it now takes something away that a reset should give back. In doubt it does not. */
-function wasActive(target: GateTarget, floor: FloorView): boolean {
+/**
+ * Whether stopping it now takes something away that a reset should give back. In doubt it does not: a robot out of
+ * reach counts as it was last seen, and an end, which needs no reset, gives back none that may have paused itself.
+ */
+function wasActive(target: GateTarget, cause: string, floor: FloorView): boolean {
   if (target.kind === 'MobileRobot') {
     const state = floor.robots.get(target.id);
-    return state !== undefined && state.activity !== 'paused';
+    if (state === undefined || isPaused(state)) return false;
+    return state.activity !== 'lost' || cause !== SHUTDOWN_CAUSE;
   }
   return target.runTag !== undefined && floor.running.get(target.runTag) === true;
 }

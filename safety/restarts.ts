@@ -3,6 +3,7 @@ import type { RobotState } from '#contracts/devices.ts';
 import type { CommandDesk } from './command-desk.ts';
 import type { GateOptions } from './gate-types.ts';
 import type { InterlockTable } from './interlock-table.ts';
+import { whyNotRestart } from './paused.ts';
 import { SHUTDOWN_CAUSE } from './reactions.ts';
 import type { SafeStates, Standing } from './safe-states.ts';
 import { type GateTarget, safeActionOf } from './targets.ts';
@@ -36,7 +37,12 @@ export interface Restarts {
   byPerson(entries: readonly Standing[], by: string, reason: string): void;
   /** Before the state is remembered: a robot that stopped itself while we were away goes on with us. */
   claim(state: RobotState): void;
-  tick(): void;
+  /** True when what is asked of people may have changed: it has given one up, or the time of the start is over. */
+  tick(): boolean;
+  /** Whether the start is bringing this target back, or is going to. */
+  comesBack(target: string): boolean;
+  /** Robots that were going before the start and may still be found paused for want of our heartbeats. */
+  expected(): readonly string[];
 }
 
 export function createRestarts(options: GateOptions, parts: RestartParts): Restarts {
@@ -44,6 +50,9 @@ export function createRestarts(options: GateOptions, parts: RestartParts): Resta
   const { targets, safeStates, table } = parts;
   const startedMs = clock.monotonicMs();
   const atStart = new Map<string, { tries: number; nextMs: number }>();
+  const isStart = () => clock.monotonicMs() - startedMs <= START_MS_MAX;
+  const stands = (target: string) => safeStates.standing().some((entry) => entry.target === target);
+  let expected = options.latch.going ?? [];
 
   for (const { atStart: comesBack, ...entry } of options.latch.standing) {
     if (!targets.has(entry.target)) continue;
@@ -76,40 +85,56 @@ export function createRestarts(options: GateOptions, parts: RestartParts): Resta
     return result.state === 'verified';
   };
 
-  const mayStart = (target: string): boolean => {
-    const device = targets.get(target)?.device;
-    return device !== undefined && parts.isUp(device) && table.openFor(target).length === 0;
+  const mayStart = (id: string): boolean => {
+    const target = targets.get(id);
+    if (target === undefined || !parts.isUp(target.device) || table.openFor(id).length > 0) return false;
+    return whyNotRestart(target, parts.robots.get(id)) === null;
   };
 
   return {
     byPerson(entries, by, reason) {
-      for (const entry of entries) void restart(entry, { kind: 'person', id: by }, reason);
+      for (const entry of entries) {
+        const target = targets.get(entry.target);
+        const why = target ? whyNotRestart(target, parts.robots.get(entry.target)) : null;
+        // It stays in the list of what waits to be restarted.
+        if (why !== null) log.warn({ target: entry.target, why }, 'a restart was left out');
+        else void restart(entry, { kind: 'person', id: by }, reason);
+      }
     },
     claim({ robotId, pausedBy }) {
       const isFirst = !parts.robots.has(robotId);
-      const isStart = clock.monotonicMs() - startedMs <= START_MS_MAX;
       const target = targets.get(robotId);
-      if (!isFirst || !isStart || pausedBy !== 'heartbeat' || target === undefined) return;
+      if (!isFirst || !isStart() || pausedBy !== 'heartbeat' || target === undefined) return;
+      // Paused or out of reach before we went: it lost its link, and a person was asked for then.
+      if (!expected.includes(robotId)) return;
       const call = safeActionOf(target, options.config.safeStates)?.restart ?? null;
-      if (call === null || safeStates.standing().some((entry) => entry.target === robotId)) return;
+      if (call === null || stands(robotId)) return;
       safeStates.stand({ target: robotId, restart: call, causes: [SHUTDOWN_CAUSE] });
       atStart.set(robotId, { tries: 0, nextMs: 0 });
     },
     tick() {
-      if (atStart.size === 0) return;
+      const isOver = expected.length > 0 && !isStart();
+      if (isOver) expected = [];
+      if (atStart.size === 0) return isOver;
+      let hasGivenUp = false;
       const nowMs = clock.monotonicMs();
       const standing = new Map(safeStates.standing().map((entry) => [entry.target, entry]));
       for (const [target, turn] of atStart) {
         const entry = standing.get(target);
         // Held again, or moving again: a start has nothing to say any more.
-        if (entry === undefined || turn.tries >= START_TRIES_MAX) atStart.delete(target);
-        else if (nowMs >= turn.nextMs && mayStart(target)) {
+        if (entry === undefined || turn.tries >= START_TRIES_MAX) {
+          atStart.delete(target);
+          hasGivenUp = true;
+        } else if (nowMs >= turn.nextMs && mayStart(target)) {
           turn.tries += 1;
           turn.nextMs = nowMs + RESTART_EXPIRY_MS + START_RETRY_MS;
           const why = 'the appliance has started, and its end had stopped it';
           void restart(entry, { kind: 'system', id: 'start' }, why);
         }
       }
+      return isOver || hasGivenUp;
     },
+    comesBack: (target) => atStart.has(target) && stands(target),
+    expected: () => expected,
   };
 }

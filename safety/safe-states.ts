@@ -32,8 +32,8 @@ interface Hold {
   readonly causes: Map<string, string>;
   /** Causes that had gone before this hold and still wait for a person. */
   readonly owed: readonly string[];
-  /** Set in motion again when a person resets: only what we stopped, never what stood before. */
-  readonly restart: CapabilityCall | null;
+  /** Set in motion again when a person resets: only what we stopped, never what somebody else has. */
+  restart: CapabilityCall | null;
   written: 'not-yet' | 'verified';
   reported: SafeOutcome['outcome'] | null;
   writing: Promise<void> | null;
@@ -63,14 +63,18 @@ export interface SafeStates {
   /** The cause is gone. A target without causes is left standing. */
   lift(targetId: string, causeId: string): void;
   causesOf(targetId: string): readonly Cause[];
-  /** The target was seen moving, or its device was reached again: told once more if it is being held. */
+  /** The target was seen moving: told once more if it is being held, unless it was told just now. */
   check(targetId: string): void;
+  /** Its device was reached: what it was told before may not have arrived. */
+  tellAgain(targetId: string): void;
   standing(): Standing[];
   /** What would be restarted if every cause of every target ended now. */
   restartable(): Standing[];
   stand(standing: Standing): void;
   /** It moves again, on purpose. */
   forget(targetId: string): void;
+  /** Somebody else has stopped it as well: it stays held, but whoever that was has to let it go on. */
+  disown(targetId: string): void;
   /** True when every held target has verified its safe state. */
   allVerified(): boolean;
   /** Resolves as soon as that is so. */
@@ -172,6 +176,10 @@ export function createSafeStates(options: {
       if (hold === undefined || hold.writing !== null) return;
       if (clock.monotonicMs() - hold.writtenAtMs >= SAFE_REPEAT_MS) void write(hold);
     },
+    tellAgain(targetId) {
+      const hold = holds.get(targetId);
+      if (hold !== undefined && hold.writing === null) void write(hold);
+    },
     standing: () => [...standing.values()],
     restartable: () => [
       ...standing.values(),
@@ -184,6 +192,11 @@ export function createSafeStates(options: {
     },
     forget(targetId) {
       standing.delete(targetId);
+    },
+    disown(targetId) {
+      standing.delete(targetId);
+      const hold = holds.get(targetId);
+      if (hold !== undefined) hold.restart = null;
     },
     allVerified,
     whenVerified() {

@@ -17,6 +17,8 @@ export const EXIT_SAFETY_LOST = 70;
 export interface FloorOptions {
   readonly siteFile: Pick<SiteFile, 'devices' | 'places' | 'safety'>;
   readonly dataDir: string;
+  /** Fencing epochs of all leases on record; without them an old holder could move what was taken from it. */
+  readonly epochs: ReadonlyMap<string, number>;
   readonly log: Log;
   readonly clock: Clock;
   onTags(samples: readonly TagSample[]): void;

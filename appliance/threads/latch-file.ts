@@ -18,9 +18,11 @@ const Latch = Type.Object({
       atStart: Type.Boolean(),
     }),
   ),
+  going: Type.Optional(Type.Array(Type.String())),
+  stoppedByHand: Type.Optional(Type.Array(Type.Object({ target: Type.String(), by: Type.String() }))),
 });
 
-/** What the gate must not forget when the process ends: which interlocks wait for a person, what stands because of us. */
+/** What the gate must not forget when the process ends: what waits for a person, and what stands because of us. */
 export interface LatchFile {
   read(): GateLatch;
   /** Writes in the background; the newest wins. */
@@ -31,10 +33,11 @@ export interface LatchFile {
 /** Pause after a write that failed; what was to be kept is tried again until it is on disk. */
 const RETRY_MS = 1_000;
 
-/** `manualInterlocks`: what counts as tripped when the file cannot be read. */
+/** `manualInterlocks` count as tripped, and `lines` as stopped by hand, when the file cannot be read. */
 export function openLatchFile(options: {
   readonly dataDir: string;
   readonly manualInterlocks: readonly string[];
+  readonly lines: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
 }): LatchFile {
@@ -88,9 +91,10 @@ export function openLatchFile(options: {
       if (latch !== null) return latch;
       log.error(
         { file },
-        'the latch of the interlocks cannot be read; every manual interlock asks for a reset',
+        'the latch of the interlocks cannot be read; every manual interlock and every line asks for a reset',
       );
-      return { interlocks: options.manualInterlocks, standing: [] };
+      const stoppedByHand = options.lines.map((target) => ({ target, by: 'unknown' }));
+      return { interlocks: options.manualInterlocks, standing: [], stoppedByHand };
     },
     keep(latch) {
       newest = latch;

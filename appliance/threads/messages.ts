@@ -7,6 +7,7 @@ import type { DeviceConfig } from '#contracts/site-devices.ts';
 import type { SiteFile } from '#contracts/site-file.ts';
 import type { Beats, ResetResult, Transit } from '../../safety/index.ts';
 import type { FeedBatch } from './feed.ts';
+import type { FloorOptions } from './floor.ts';
 import type { CallMessage } from './port-calls.ts';
 import type { LogLine } from './thread-log.ts';
 import type { ThreadStats } from './thread-stats.ts';
@@ -22,6 +23,7 @@ export interface SafetyThreadData extends FloorThreadData {
   readonly config: SiteFile['safety'];
   /** All devices of the site: the gate knows every target, wherever its driver lives. */
   readonly allDevices: readonly DeviceConfig[];
+  readonly epochs: FloorOptions['epochs'];
 }
 
 /** Totals of each device's driver. */

@@ -44,17 +44,19 @@ const elsewhere = (): Caller<PeerCalls> => {
   if (field === null) throw new Error('the field thread is not there');
   return field;
 };
+const targets = gateTargets(data.allDevices);
 const manual = config.interlocks.filter(({ reset }) => reset === 'manual').map(({ id }) => id);
 // Kept by this thread: a main thread that hangs must not take with it that somebody pressed an e-stop.
 const latchFile = openLatchFile({
   dataDir: data.dataDir,
   manualInterlocks: [...manual, MAIN_INTERLOCK_ID],
+  lines: targets.flatMap(({ id, kind }) => (kind === 'Conveyor' ? [id] : [])),
   clock: threadClock,
   log,
 });
 const gate = createGate({
   config,
-  targets: gateTargets(data.allDevices),
+  targets,
   devices: {
     execute: (call) => (host.owns(call.target) ? host.execute(call) : elsewhere().call('execute', call)),
     reconcile: (call) =>
@@ -62,6 +64,7 @@ const gate = createGate({
     links: () => host.links(),
   },
   latch: latchFile.read(),
+  epochs: data.epochs,
   clock: threadClock,
   log,
   newId: () => uuidv7(threadClock.nowMs()),

@@ -18,7 +18,7 @@ const SHUTTING_DOWN = 'the site is shutting down';
  * Errors: whatever a driver finds wrong with the site file.
  */
 export async function startFloor(options: FloorOptions): Promise<Floor> {
-  const { siteFile, dataDir } = options;
+  const { siteFile, dataDir, epochs } = options;
   const placement = placeDevices(siteFile);
   const data: SafetyThreadData = {
     beats: createBeats(),
@@ -26,6 +26,7 @@ export async function startFloor(options: FloorOptions): Promise<Floor> {
     allDevices: siteFile.devices,
     places: siteFile.places,
     dataDir,
+    epochs,
     config: siteFile.safety,
   };
   const reports = startReports(options, data.beats);

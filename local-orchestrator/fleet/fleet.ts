@@ -240,6 +240,12 @@ export function createFleet(parts: { store: Store; clock: Clock; log: Log; view:
   };
 }
 
+/** The epoch of each robot's newest lease, for whoever has to know them before the fleet opens. */
+export async function leaseEpochs(store: Pick<Store, 'query'>): Promise<ReadonlyMap<string, number>> {
+  const rows = await store.query('fleet.leases');
+  return new Map(rows.map((row) => [String(row.robot_id), Number(row.epoch)]));
+}
+
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 /** Behind everybody who is as urgent and has waited as long. */

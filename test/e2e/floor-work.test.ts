@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Task } from '#contracts/api.ts';
 import { eventually, startWholeSite, type WholeSite } from './whole-site.ts';
@@ -5,11 +7,27 @@ import { eventually, startWholeSite, type WholeSite } from './whole-site.ts';
 /** The shipped sagas on the simulated site, by the protocols of its robots and its PLC. */
 const SPEED = 60;
 const WAIT_MS = 60_000;
+/** Speaks for whoever had the first lease of a robot. */
+const OLD_HOLDER = `
+saga: old-holder
+version: 1
+title: Drive with an old lease
+input: { type: object, properties: {} }
+steps:
+  - step: drive
+    title: Drive
+    do: MobileRobot.goTo
+    with: { target: amr-4, epoch: 1, args: { place: rack-a01 } }
+  - end: done
+    title: Done
+`;
 let site: WholeSite;
 
 beforeAll(async () => {
   const inventoryCsv = 'sku,place,quantity\nTL-1010,rack-a01,5\nTL-1025,rack-a03,40\n';
   site = await startWholeSite({ speed: SPEED, inventoryCsv });
+  mkdirSync(join(site.dir, 'sagas'));
+  writeFileSync(join(site.dir, 'sagas', 'old-holder.yaml'), OLD_HOLDER);
   await site.startAppliance();
 }, 60_000);
 afterAll(() => site.close());
@@ -116,3 +134,16 @@ test('a robot whose battery is flat is taken out of service until somebody has s
   await answer('robot-retrieve', 'back');
   expect(await ended('robot-recovery:x-1')).toBe('completed');
 });
+
+test('who lost a robot before the appliance was restarted cannot drive it after', async () => {
+  for (const id of ['y-1', 'y-2']) {
+    await begin('robot-recovery', id, { robotId: 'amr-4', trouble: 'stuck' });
+    expect(await ended(`robot-recovery:${id}`)).toBe('completed');
+  }
+  await site.killAppliance();
+  await site.startAppliance();
+  await begin('old-holder', 'o-1', {});
+  await ended('old-holder:o-1');
+  const { body } = await site.ask('GET', '/sagas/old-holder%3Ao-1');
+  expect(JSON.stringify(body)).toContain('"code":"SAFE_FENCED"');
+}, 120_000);

@@ -105,6 +105,18 @@ describe('what the gate checks', () => {
     expect(await rig.gate.submit(rig.command({ epoch: 4, call: pause }))).toEqual(VERIFIED);
   });
 
+  test('who was fenced before a start is fenced after it, whoever speaks first', async () => {
+    const rig = createMetRig({ epochs: new Map([['amr-1', 4]]) });
+    expect(await rig.gate.submit(rig.command({ epoch: 3 }))).toMatchObject({
+      state: 'refused',
+      code: 'SAFE_FENCED',
+      retryable: false,
+    });
+    expect(rig.calls).toEqual([]);
+    expect(await rig.gate.submit(rig.command({ epoch: 4 }))).toEqual(VERIFIED);
+    expect(await rig.gate.submit(rig.command({ epoch: 1, target: 'amr-2' }))).toEqual(VERIFIED);
+  });
+
   test('the same id acts once and gets the same answer, under way, ended and expired', async () => {
     const rig = createMetRig();
     rig.respond = () => undefined;

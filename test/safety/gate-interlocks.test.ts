@@ -316,6 +316,7 @@ describe('the main thread and the end of the process', () => {
     expect(rig.calls).toEqual([]);
     rig.heard('plc');
     rig.sample('plc/e-stop-ok', true);
+    rig.robot('amr-1', 'paused', { pausedBy: 'command' });
     await rig.pass(100);
     expect(rig.actionsAt('amr-1')).toEqual(['resume']);
     expect(rig.actionsAt('amr-2')).toEqual([]);
@@ -330,9 +331,9 @@ describe('the main thread and the end of the process', () => {
     const rig = createMetRig({ ...(latch === undefined ? {} : { latch }) });
     await rig.pass(200);
     expect(interlock(rig)).toMatchObject({ met: false, needsReset: true });
-    expect(rig.calls).toEqual([]);
+    expect(rig.actionsAt('amr-1')).toEqual(['pause']);
     rig.gate.reset('e-stop-1', 'olga');
-    expect(rig.actionsAt('amr-1')).toEqual(['resume']);
+    expect(rig.actionsAt('amr-1')).toEqual(['pause', 'resume']);
   });
 
   test('nothing moves before the main thread is up', async () => {
@@ -361,13 +362,13 @@ describe('the main thread and the end of the process', () => {
     const rig = createMetRig({ latch });
     await rig.pass(1_000);
     expect(interlock(rig, 'watchdog.main')).toMatchObject({ met: false, needsReset: true });
-    expect(rig.calls).toEqual([]);
+    expect(rig.actionsAt('amr-1')).toEqual(['pause']);
     expect(rig.gate.reset('watchdog.main', 'olga')).toEqual({ allowed: true });
-    expect(rig.actionsAt('amr-1')).toEqual(['resume']);
+    expect(rig.actionsAt('amr-1')).toEqual(['pause', 'resume']);
   });
 
   test('a robot that missed our heartbeats while we were away goes on; later it waits for a person', async () => {
-    const rig = createGateRig();
+    const rig = createGateRig({ latch: createMetRig().gate.latch() });
     for (const device of ['plc', 'amr-1', 'amr-2']) rig.heard(device);
     rig.sample('plc/e-stop-ok', true);
     rig.robot('amr-1', 'paused', { pausedBy: 'heartbeat' });
@@ -419,9 +420,9 @@ describe('a line that runs all day', () => {
     rig.heard('plc');
     rig.sample('plc/e-stop-ok', true);
     await rig.pass(500);
-    expect(rig.calls).toEqual([]);
+    expect(rig.actionsAt('conveyor-1')).toEqual(['stop']);
     rig.gate.reset('e-stop-1', 'olga');
     await rig.pass(100);
-    expect(rig.actionsAt('conveyor-1')).toEqual(['run']);
+    expect(rig.actionsAt('conveyor-1')).toEqual(['stop', 'run']);
   });
 });

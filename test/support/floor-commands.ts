@@ -19,5 +19,7 @@ export function command(target: string, call: Command['call'], more: Partial<Com
 
 export const runConveyor = (more: Partial<Command> = {}): Command =>
   command('conveyor-1', { capability: 'Conveyor', action: 'run', args: {} }, more);
+export const stopConveyor = (more: Partial<Command> = {}): Command =>
+  command('conveyor-1', { capability: 'Conveyor', action: 'stop', args: {} }, more);
 export const lightLamp = (more: Partial<Command> = {}): Command =>
   command('lamp-1', { capability: 'StackLight', action: 'set', args: { colour: 'green', mode: 'on' } }, more);

@@ -61,6 +61,8 @@ export function createGateRig(
     readonly interlocks?: readonly InterlockConfig[];
     readonly safeStates?: SiteFile['safety']['safeStates'];
     readonly latch?: GateLatch;
+    /** Fencing epochs of leases from before the start. */
+    readonly epochs?: ReadonlyMap<string, number>;
     /** Whether the main thread has been heard. */
     readonly mainUp?: boolean;
   } = {},
@@ -106,6 +108,7 @@ export function createGateRig(
         links: () => links,
       },
       latch: options.latch ?? EMPTY_LATCH,
+      epochs: options.epochs ?? new Map(),
       clock,
       log: silentLog,
       newId() {

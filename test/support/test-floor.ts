@@ -49,6 +49,7 @@ export async function startTestFloor(
   const floor = await startFloor({
     siteFile: floorSite({ ...options, port: slave.port }),
     dataDir,
+    epochs: options.epochs ?? new Map(),
     log: silentLog,
     clock: systemClock,
     onTags: (samples) => {

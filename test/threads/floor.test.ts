@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lightLamp, runConveyor } from '../support/floor-commands.ts';
+import { lightLamp, runConveyor, stopConveyor } from '../support/floor-commands.ts';
 import { CELL } from '../support/floor-site.ts';
 import { releasedSlave, startTestFloor } from '../support/test-floor.ts';
 import { until } from '../support/until.ts';
@@ -74,6 +74,31 @@ describe('the floor on a real Modbus slave', () => {
     expect(slave.bits.coil[CELL.run]).toBe(false);
     await startTestFloor({ slave, dataDir: first.dataDir });
     await until('it runs again', () => slave.bits.coil[CELL.run]);
+  });
+
+  test('a line that a person has stopped by hand stays stopped, also after a restart', async () => {
+    const slave = await releasedSlave();
+    const first = await startTestFloor({ slave });
+    await until('the interlock is met', () => first.floor.interlocks()[0]?.met);
+    await first.floor.submit(runConveyor());
+    const olga = { kind: 'person', id: 'olga' } as const;
+    expect(await first.floor.submit(stopConveyor({ epoch: 0, requestedBy: olga }))).toMatchObject({
+      state: 'verified',
+    });
+    expect(await first.floor.submit(runConveyor())).toMatchObject({
+      state: 'refused',
+      retryable: true,
+      reason: expect.stringContaining('conveyor-1 was stopped by hand (olga)'),
+    });
+    expect(await first.floor.stop()).toBe(true);
+
+    const second = await startTestFloor({ slave, dataDir: first.dataDir });
+    await until('the interlock is met', () => second.floor.interlocks()[0]?.met);
+    expect(await second.floor.submit(runConveyor())).toMatchObject({ state: 'refused' });
+    expect(slave.bits.coil[CELL.run]).toBe(false);
+    expect(await second.floor.resetInterlock('stopped.conveyor-1', 'otto')).toEqual({ allowed: true });
+    await until('it runs again', () => slave.bits.coil[CELL.run]);
+    expect(await second.floor.submit(runConveyor())).toMatchObject({ state: 'verified' });
   });
 
   test('a start that keeps the main thread busy for long is no hang, and nothing moves meanwhile', async () => {

@@ -24,8 +24,13 @@ const latch = (id: string): GateLatch => ({
     },
   ],
 });
+const ALL = {
+  interlocks: ['e-stop-1', 'zone-1'],
+  standing: [],
+  stoppedByHand: [{ target: 'line-1', by: 'unknown' }],
+};
 const open = (dataDir: string, log = silentLog, clock = createFakeClock()) =>
-  openLatchFile({ dataDir, manualInterlocks: ['e-stop-1', 'zone-1'], clock, log });
+  openLatchFile({ dataDir, manualInterlocks: ['e-stop-1', 'zone-1'], lines: ['line-1'], clock, log });
 
 test('a site that never tripped has nothing to remember', () => {
   expect(open(folder()).read()).toEqual({ interlocks: [], standing: [] });
@@ -37,9 +42,10 @@ test('the newest latch is what the next start reads', async () => {
   for (const id of ['a', 'b', 'c']) file.keep(latch(id));
   await file.flush();
   expect(open(dir).read()).toEqual(latch('c'));
-  file.keep(latch('d'));
+  const last = { ...latch('d'), going: ['amr-2'], stoppedByHand: [{ target: 'line-1', by: 'olga' }] };
+  file.keep(last);
   await file.flush();
-  expect(open(dir).read()).toEqual(latch('d'));
+  expect(open(dir).read()).toEqual(last);
   expect(readdirSync(join(dir, 'safety'))).toEqual(['latch.json']);
 });
 
@@ -47,11 +53,11 @@ test.each([
   ['', 'empty'],
   ['{"interlocks":[', 'cut off'],
   ['{"interlocks":"all"}', 'of another shape'],
-])('a file that is %j (%s) counts every manual interlock as tripped', (text) => {
+])('a file that is %j (%s) counts every manual interlock as tripped, and every line as stopped by hand', (text) => {
   const dir = folder();
   mkdirSync(join(dir, 'safety'));
   writeFileSync(join(dir, 'safety', 'latch.json'), text);
-  expect(open(dir).read()).toEqual({ interlocks: ['e-stop-1', 'zone-1'], standing: [] });
+  expect(open(dir).read()).toEqual(ALL);
 });
 
 test('a disk that takes nothing is tried again with the newest', async () => {
@@ -71,7 +77,6 @@ test('a disk that takes nothing is tried again with the newest', async () => {
 
 test('what could not be kept leaves no old latch behind: the next start asks for every reset', async () => {
   const dir = folder();
-  const asksForAll = { interlocks: ['e-stop-1', 'zone-1'], standing: [] };
   const file = open(dir);
   file.keep(EMPTY_LATCH);
   await file.flush();
@@ -79,5 +84,5 @@ test('what could not be kept leaves no old latch behind: the next start asks for
   mkdirSync(join(dir, 'safety', 'latch.json.new'));
   file.keep(latch('e-stop-1'));
   await file.flush();
-  expect(open(dir).read()).toEqual(asksForAll);
+  expect(open(dir).read()).toEqual(ALL);
 });

@@ -52,6 +52,7 @@ async function startDemoFloor(sim: Sim, dataDir: string) {
   const floor: Floor = await startFloor({
     siteFile: demoSite(sim),
     dataDir,
+    epochs: new Map(),
     log: silentLog,
     clock: systemClock,
     onTags() {},
