@@ -32,8 +32,9 @@ export const safetyErrors = {
     retryable: false,
   },
   SAFE_FENCED: {
-    message: '{target} belongs to a newer lease (epoch {highest}, this command has {epoch})',
-    hint: 'The lease was taken over; whoever asked must stop working with it.',
+    message:
+      '{target} was taken out of the hands of whoever asked (its lease is {highest}, the command has {epoch})',
+    hint: 'Somebody else has it now, such as its recovery. Go on with another robot, or cancel.',
     retryable: false,
   },
   SAFE_BUSY: {

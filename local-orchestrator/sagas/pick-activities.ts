@@ -43,6 +43,8 @@ export const chooseRobot = needsUndo(
   >('fleet.choose', 1),
 );
 export const releaseRobot = localActivity<{ epoch: number | null; hand?: number }, null>('fleet.release', 1);
+/** Records that a tote is no longer ours: whoever took the robot out of service sees to what it carries. */
+export const leaveTote = localActivity<{ robotId: string; toteId: string }, null>('fleet.leave-tote', 1);
 
 export interface Inspection {
   readonly exceptionCount: number;
@@ -146,6 +148,7 @@ export function pickRunners(parts: {
       await fleet.release(holderOf(call.sagaId, call.input.hand), call.input.epoch);
       return null;
     }),
+    implement(leaveTote, () => null),
     implement(inspectPick, ({ input }) => inspect(input.wanted, input.picked, input.unreserved)),
   ];
 }

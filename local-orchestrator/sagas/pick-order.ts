@@ -11,6 +11,7 @@ import {
   chooseRobot,
   consumeStock,
   inspectPick,
+  leaveTote,
   releaseRobot,
   releaseStock,
   reserveStock,
@@ -86,7 +87,8 @@ const anotherRobot = <S extends Record<string, unknown>>(step: string) =>
  * - at picking, what it holds is unknown. The device is asked; if it says failed, it puts back what it has and
  *   another robot begins anew with a new tote. If it cannot put back, the amends are blocked and a person takes
  *   the tote off before it goes on. If nobody knows, a person looks: nothing is picked twice on a guess;
- * - at the induct a person decides, because the tote may stand half on the line.
+ * - at the induct a person decides, because the tote may stand half on the line. When the robot was taken out of
+ *   service meanwhile, its recovery has the tote, and another robot may begin anew.
  *
  * Once the tote has left the robot, putting back no longer applies: amends are the reject lane, and the goods
  * are booked to where they then lie.
@@ -241,7 +243,47 @@ export function pickOrder({ config, places }: PickOrderSite): SagaDefinition {
       }),
       assume: () => ({}),
       voids: ['pick'],
-      onFailure: { '*': park },
+      onFailure: {
+        // Fenced: by its recovery, which puts back what is on board or has it fetched. Trying again would not help.
+        SAFE_FENCED: way((saga) =>
+          saga
+            .step('leave-tote', leaveTote, {
+              title: 'Leave the tote to the recovery of the robot',
+              input: ({ steps }) => ({
+                robotId: steps['choose-robot'].robotId,
+                toteId: steps['choose-robot'].toteId,
+              }),
+              voids: ['pick'],
+            })
+            .task('tote-left', {
+              kind: 'tote-left',
+              title: 'A robot was taken out of service with a tote',
+              text: ({ steps }) =>
+                text`${steps['choose-robot'].robotId} was taken out of service while it carried ${steps['choose-robot'].toteId}. What is on it goes back to its racks, by the robot or by who fetches it. Shall another robot pick the order?`,
+              context: ({ input, steps }) => ({
+                Order: input.order.orderId,
+                Robot: steps['choose-robot'].robotId,
+                Tote: steps['choose-robot'].toteId,
+              }),
+              dueMs: PERSON_DUE_MS,
+              decisions: {
+                again: {
+                  label: 'Pick it with another robot',
+                  tone: 'primary',
+                  needsNote: false,
+                  leads: undoTo('choose-robot', PICKS_AGAIN_MAX),
+                },
+                cancel: {
+                  label: 'Cancel order',
+                  tone: 'danger',
+                  needsNote: false,
+                  leads: endCancelled('its robot was taken out of service with the tote'),
+                },
+              },
+            }),
+        ),
+        '*': park,
+      },
       ...(line === undefined
         ? {}
         : {
@@ -279,7 +321,8 @@ export function pickOrder({ config, places }: PickOrderSite): SagaDefinition {
     line === undefined
       ? dropped
       : dropped
-          // Whatever stopped it, the line runs only because somebody said so; saying it again does no harm.
+          // Whatever stopped it, the line runs only because somebody said so; saying it again does no harm. What a
+          // person stopped by hand the gate keeps: that refusal is waited for, and costs no attempt.
           .step('start-line', conveyor.run, {
             title: 'Start the line',
             retry: { ...nothingMoved, only: [...nothingMoved.only, 'DRV_LINK_DOWN'] },

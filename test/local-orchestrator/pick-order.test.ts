@@ -128,6 +128,29 @@ test('a robot that fails at picking puts back, and another one begins anew', asy
   expect(first?.target).not.toBe(second?.target);
 });
 
+test.each([
+  ['again', 'completed', ['goTo', 'pick', 'goTo', 'pick', 'drop', 'run', 'convey']],
+  ['cancel', 'cancelled', ['goTo', 'pick']],
+] as const)('a robot taken out of service with the tote keeps it; a person says "%s"', async (decision, end, done) => {
+  const site = await startSite();
+  const result = {
+    state: 'refused',
+    code: 'SAFE_FENCED',
+    reason: 'amr-1 was taken out of the hands of whoever asked',
+    interlocks: [],
+    retryable: false,
+  } as const;
+  site.plant.fault('fenced', 1, (command) => (is('drop')(command) ? { do: 'answer', result } : undefined));
+  await site.order('o-1');
+  const task = await site.task('o-1', 'tote-left');
+  expect(site.plant.fired.get('fenced')).toBe(1);
+  expect(task.text).toContain('was taken out of service while it carried o-1-t1');
+  await site.orchestrator.decideTask(task.taskId, 'ann', decision);
+  await site.reached('o-1', end);
+  // Its recovery puts the tote back; nobody else may, and nobody is asked to.
+  expect(acts(site)).toEqual(done);
+});
+
 test('an answer that got lost is asked for: what was picked is not picked again', async () => {
   const site = await startSite({
     parts: { random: () => 0 },
