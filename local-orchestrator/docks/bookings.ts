@@ -16,6 +16,8 @@ export interface Booking extends Stretch {
   readonly bookedBy: string;
   readonly begun: boolean;
   readonly revision: number;
+  /** It was sent to its dock, and has not left. One that has come may still wait for a dock. */
+  readonly atDock: boolean;
 }
 
 export const bookingOf = (row: SqlRow): Booking => ({
@@ -29,6 +31,16 @@ export const bookingOf = (row: SqlRow): Booking => ({
   bookedBy: String(row.booked_by),
   begun: Number(row.begun) === 1,
   revision: Number(row.revision),
+  atDock: Number(row.at_dock) === 1,
+});
+
+/** Nobody knows when a vehicle past its slot leaves: no slot is given that begins sooner than this. */
+const OVERSTAY_MS = 1_800_000;
+
+/** How long it holds its dock: one that stands there past its slot holds it on. Pure. */
+export const heldBy = ({ fromMs, toMs, atDock }: Booking, nowMs: number): Stretch => ({
+  fromMs,
+  toMs: atDock && toMs <= nowMs ? nowMs + OVERSTAY_MS : toMs,
 });
 
 export const shown = (booking: Booking): DockBooking => ({

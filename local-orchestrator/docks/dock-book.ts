@@ -10,7 +10,7 @@ import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import { dockBookingChanged, dockOrderChanged } from '#contracts/events/dock.ts';
 import { createEvent, type EventDefinition } from '#contracts/events/envelope.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
-import { type Booking, bookingOf, handoffOf, sameRequest } from './bookings.ts';
+import { type Booking, bookingOf, handoffOf, heldBy, sameRequest } from './bookings.ts';
 import { nextFree, overlaps, type Stretch } from './slots.ts';
 
 export interface Wanted extends Stretch {
@@ -19,6 +19,8 @@ export interface Wanted extends Stretch {
   readonly dockId: string | null;
   /** Docks that will not do. */
   readonly avoid: readonly string[];
+  /** The vehicle is sent there now: a dock at which another stands will not do, whatever its slot says. */
+  readonly atOnce?: true;
 }
 
 /** The book of slots: who holds which dock when. Every change is one transaction with the event that tells it. */
@@ -94,14 +96,17 @@ export function createDockBook(parts: {
   /** A dock that is in order and free then. */
   const choose = async (wanted: Wanted): Promise<DockConfig> => {
     const [others, broken] = await Promise.all([holding(), faults()]);
-    const taken = (dockId: string) =>
+    const nowMs = clock.nowMs();
+    const at = (dockId: string) =>
       others.filter((other) => other.dockId === dockId && other.bookingId !== wanted.bookingId);
+    const taken = (dockId: string) => at(dockId).map((other) => heldBy(other, nowMs));
+    const isBlocked = (dockId: string) => wanted.atOnce === true && at(dockId).some(({ atDock }) => atDock);
     const asked = wanted.dockId === null ? docks : [known(docks, wanted.dockId)];
     const [only] = asked;
     const reason = only === undefined ? undefined : broken.get(only.id);
     if (wanted.dockId !== null && reason !== undefined)
       throw new ApplianceError('DOCK_OUT_OF_ORDER', { dockId: wanted.dockId, reason });
-    const fit = asked.filter(({ id }) => !broken.has(id) && !wanted.avoid.includes(id));
+    const fit = asked.filter(({ id }) => !broken.has(id) && !wanted.avoid.includes(id) && !isBlocked(id));
     const free = fit.find(({ id }) => !taken(id).some((other) => overlaps(other, wanted)));
     if (free !== undefined) return free;
     const lengthMs = wanted.toMs - wanted.fromMs;
@@ -163,7 +168,7 @@ export function createDockBook(parts: {
         const nowMs = clock.nowMs();
         const params = { bookingId, dockId, fromMs, toMs, request: body, by, nowMs };
         const booking = { bookingId, dockId, fromMs, toMs, request, state: 'booked' as const };
-        const made = { ...booking, reason: null, bookedBy: by, begun: false, revision: 1 };
+        const made = { ...booking, reason: null, bookedBy: by, begun: false, revision: 1, atDock: false };
         return [{ op: 'run', statement: 'docks.book', params, changes: 1 }, told(made, by)];
       });
       return find(bookingId);
@@ -174,7 +179,8 @@ export function createDockBook(parts: {
         const { fromMs, toMs } = wanted;
         const params = { bookingId, dockId, fromMs, toMs, revision, nowMs: clock.nowMs() };
         const moved = { ...booking, dockId, fromMs, toMs };
-        return [{ op: 'run', statement: 'docks.move', params, changes: 1 }, told(moved, by)];
+        const statement = wanted.atOnce === true ? 'docks.admit' : 'docks.move';
+        return [{ op: 'run', statement, params, changes: 1 }, told(moved, by)];
       };
       await take(wanted, move, async () => refuseChanged(await find(bookingId), revision));
       return find(bookingId);

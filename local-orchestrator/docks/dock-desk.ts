@@ -4,7 +4,7 @@ import { ApplianceError } from '#contracts/errors.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Json } from '#contracts/sagas.ts';
 import type { Outcome } from '../engine/instances.ts';
-import { type Booking, handoffOf, shown } from './bookings.ts';
+import { type Booking, handoffOf, heldBy, shown } from './bookings.ts';
 import { type DockBookKeeper, known, refuseChanged, type Wanted } from './dock-book.ts';
 import { freeSlots, type Stretch } from './slots.ts';
 
@@ -107,10 +107,12 @@ export function createDockDesk(parts: DockDeskParts): DockDesk {
         book.ended(within),
         book.faults(),
       ]);
+      const nowMs = clock.nowMs();
       return docks.map(({ id, place }) => {
         const mine = bookings.filter(({ dockId }) => dockId === id);
         const reason = faults.get(id) ?? null;
-        const isOccupied = mine.some(({ state }) => state !== 'booked');
+        const isOccupied = mine.some(({ atDock }) => atDock);
+        const taken = mine.map((one) => heldBy(one, nowMs));
         return {
           dockId: id,
           place,
@@ -120,7 +122,7 @@ export function createDockDesk(parts: DockDeskParts): DockDesk {
           ended: ended.filter(({ dockId }) => dockId === id).map(shown),
           free:
             reason === null
-              ? freeSlots(mine, within)
+              ? freeSlots(taken, within)
                   .filter((slot) => slot.toMs - slot.fromMs >= freeMsMin)
                   .map((slot) => ({
                     from: new Date(slot.fromMs).toISOString(),

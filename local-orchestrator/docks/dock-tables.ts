@@ -7,6 +7,10 @@ const CHANGED = 'changed_ms = :nowMs, revision = revision + 1';
 const NOBODY_ELSE = `NOT EXISTS (SELECT 1 FROM dock_bookings AS o
   WHERE o.dock_id = :dockId AND o.${HOLDS} AND o.booking_id <> :bookingId
     AND o.from_ms < :toMs AND o.to_ms > :fromMs)`;
+/** No other vehicle stands there, whatever its slot says: part of the statement that sends one there. */
+const NOBODY_THERE = `NOT EXISTS (SELECT 1 FROM dock_bookings AS o
+  WHERE o.dock_id = :dockId AND o.${HOLDS} AND o.booking_id <> :bookingId AND o.at_dock = 1)`;
+const MOVED = `dock_id = :dockId, from_ms = :fromMs, to_ms = :toMs, ${CHANGED}`;
 
 /** Slots at docks. Who takes one says so in the condition of the statement: two never hold the same. */
 export const dockTables: StoreModule = {
@@ -33,12 +37,17 @@ export const dockTables: StoreModule = {
        by_whom TEXT NOT NULL,
        since_ms INTEGER NOT NULL
      ) STRICT, WITHOUT ROWID;`,
+    // Until then nobody wrote down which of those that had come had got their dock: as if all had.
+    `ALTER TABLE dock_bookings ADD COLUMN at_dock INTEGER NOT NULL DEFAULT 0;
+     UPDATE dock_bookings SET at_dock = 1 WHERE state IN ('arrived', 'released');`,
   ],
   writes: {
     book: `INSERT INTO dock_bookings (booking_id, dock_id, from_ms, to_ms, state, request, booked_by, changed_ms)
        SELECT :bookingId, :dockId, :fromMs, :toMs, 'booked', :request, :by, :nowMs WHERE ${NOBODY_ELSE}`,
-    move: `UPDATE dock_bookings SET dock_id = :dockId, from_ms = :fromMs, to_ms = :toMs, ${CHANGED}
+    move: `UPDATE dock_bookings SET ${MOVED}
        WHERE booking_id = :bookingId AND revision = :revision AND ${NOBODY_ELSE}`,
+    admit: `UPDATE dock_bookings SET at_dock = 1, ${MOVED}
+       WHERE booking_id = :bookingId AND revision = :revision AND ${NOBODY_ELSE} AND ${NOBODY_THERE}`,
     begun: 'UPDATE dock_bookings SET begun = 1 WHERE booking_id = :bookingId',
     // From the one state that may come before it.
     stand: `UPDATE dock_bookings SET state = :state, ${CHANGED}

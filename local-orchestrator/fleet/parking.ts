@@ -15,7 +15,7 @@ const PAUSE_MS = 60_000;
 const HOLDER = 'parking:';
 
 export interface Parking {
-  /** Gives back what a parking before the restart still held. */
+  /** Gives back what a parking before the restart still held, with or without a place to park. */
   start(): Promise<void>;
   stop(): void;
 }
@@ -40,16 +40,32 @@ export function createParking(parts: {
   const idleSinceMs = new Map<string, number>();
   const pausedUntilMs = new Map<string, number>();
   const parking = new Map<string, Command>();
+  /** Robots whose lease is being taken, used or given back here. */
+  const inHand = new Set<string>();
   let disarm: () => void = () => {};
   let stopped = false;
 
+  /** Leases of parkings that are over: they ended with the process, or could not be given back. */
+  const leftOver = (): string[] =>
+    [...fleet.leases()].flatMap(([robotId, holder]) =>
+      holder === `${HOLDER}${robotId}` && !inHand.has(robotId) ? [robotId] : [],
+    );
+
+  const lookLater = () => {
+    if (parkable.size > 0 || leftOver().length > 0) disarm = clock.after(LOOK_INTERVAL_MS, look);
+  };
+
   const look = () => {
     if (stopped) return;
-    disarm = clock.after(LOOK_INTERVAL_MS, look);
+    lookLater();
+    void giveBack();
     if (fleet.waitingCount() > 0) return giveWay();
+    if (parkable.size === 0) return;
     for (const robot of view.robots()) {
       if (isDue(robot))
-        void park(robot).catch((error: unknown) => log.warn({ err: error }, 'parking failed'));
+        void withInHand(robot.robotId, () => park(robot)).catch((error: unknown) =>
+          log.warn({ err: error }, 'parking failed'),
+        );
     }
   };
 
@@ -65,6 +81,25 @@ export function createParking(parts: {
     const sinceMs = idleSinceMs.get(robotId) ?? nowMs;
     idleSinceMs.set(robotId, sinceMs);
     return nowMs - sinceMs >= IDLE_MS && nowMs >= (pausedUntilMs.get(robotId) ?? 0);
+  };
+
+  const withInHand = async (robotId: string, act: () => Promise<void>): Promise<void> => {
+    inHand.add(robotId);
+    try {
+      await act();
+    } finally {
+      inHand.delete(robotId);
+    }
+  };
+
+  /** What a robot was told ends or has ended; robots still on their way are not idle. */
+  const giveBack = async (): Promise<void> => {
+    const release = (robotId: string) =>
+      withInHand(robotId, () => fleet.release(`${HOLDER}${robotId}`, null)).catch((error: unknown) => {
+        if (!stopped) log.warn({ err: error, robotId }, 'a parked robot is not free yet; will try again');
+      });
+    // All at once: one that is free again may be parked anew before the next one is.
+    await Promise.all(leftOver().map(release));
   };
 
   const park = async ({ robotId }: RobotState): Promise<void> => {
@@ -101,12 +136,8 @@ export function createParking(parts: {
 
   return {
     async start() {
-      if (parkable.size === 0) return;
-      for (const [, holder] of fleet.leases()) {
-        // What it was told before the restart ends or has ended; robots still on their way are not idle.
-        if (holder.startsWith(HOLDER)) await fleet.release(holder, null);
-      }
-      disarm = clock.after(LOOK_INTERVAL_MS, look);
+      await giveBack();
+      lookLater();
     },
     stop() {
       stopped = true;

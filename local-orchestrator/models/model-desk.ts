@@ -49,6 +49,8 @@ const CACHE_COUNT_MAX = 10_000;
 /** Questions on the side at once; more are left out. */
 const ASIDE_COUNT_MAX = 16;
 const ASIDE_MS_MAX = 10_000;
+/** A judgement that could not be stored is repeated after this. */
+const JUDGE_AGAIN_MS = 5_000;
 
 export function createModelDesk(parts: {
   store: Store;
@@ -67,6 +69,8 @@ export function createModelDesk(parts: {
   const aside = new Set<Promise<void>>();
   const sinceForget = new Map<string, number>();
   const stopping = new AbortController();
+  /** Models that are judged again soon, and how to call that off. */
+  const again = new Map<Standing, () => void>();
 
   const standingOf = (model: string): Standing => {
     const standing = standings.get(model);
@@ -208,6 +212,22 @@ export function createModelDesk(parts: {
     return answer;
   };
 
+  /** Trust is lost only on disk: until it is, the model is followed. Once per model is enough, its window has all. */
+  const judge = async (standing: Standing, key: string, actual: string): Promise<void> => {
+    try {
+      await standing.judged(key, actual);
+    } catch (error) {
+      if (stopping.signal.aborted || again.has(standing)) return;
+      const { name: model } = standing.config;
+      log.warn({ err: error, model }, 'a judgement of a model could not be stored; will try again');
+      const repeat = () => {
+        again.delete(standing);
+        void judge(standing, key, actual);
+      };
+      again.set(standing, clock.after(JUDGE_AGAIN_MS, repeat));
+    }
+  };
+
   const idle = async () => void (await Promise.all(aside));
 
   return {
@@ -240,12 +260,13 @@ export function createModelDesk(parts: {
     committed(change) {
       for (const { key, actual, by, model } of verdictsOf(change)) {
         if (by === MODEL) standings.get(model ?? '')?.followed();
-        else for (const standing of standings.values()) void standing.judged(key, actual).catch(() => {});
+        else for (const standing of standings.values()) void judge(standing, key, actual);
       }
     },
     idle,
     stop() {
       stopping.abort(STOPPING);
+      for (const callOff of again.values()) callOff();
       return idle();
     },
   };

@@ -15,7 +15,7 @@ import { type Judgement, judgeGuard, type Sample } from './judge-guard.ts';
 import { refuseUnknownKey } from './keys.ts';
 import { rolloutOf } from './rollout-row.ts';
 import { isOnNewSide } from './sides.ts';
-import type { Versions } from './versions.ts';
+import { currentHash, type Versions } from './versions.ts';
 
 /** Rollouts that have ended are kept for the record, so many of them. */
 const KEPT_COUNT = 200;
@@ -177,6 +177,12 @@ export function createRollouts(parts: {
     return live;
   };
 
+  const outdated = ({ name, from }: Rollout): string | null => {
+    const hash = currentHash(definitions, name);
+    if (hash === undefined) return 'there is no saga of this name any more';
+    return hash === from ? null : 'the version that it was compared with is no longer current';
+  };
+
   const begin = async (rollout: Rollout): Promise<Live> => {
     const target = { hash: rollout.to, definition: await definitions.byHash(rollout.to) };
     const live: Live = { rollout, target, halted: false };
@@ -190,16 +196,8 @@ export function createRollouts(parts: {
       for (const row of await store.query('rollout.running')) {
         const rollout = rolloutOf(row);
         const live = await begin(rollout);
-        const missing = await definitions.lack(rollout.to);
-        if (missing !== null) await end(live, 'aborted', 'holdfast', missing);
-        else if (definitions.current(rollout.name).hash !== rollout.from) {
-          await end(
-            live,
-            'aborted',
-            'holdfast',
-            'the version that it was compared with is no longer current',
-          );
-        }
+        const reason = (await definitions.lack(rollout.to)) ?? outdated(rollout);
+        if (reason !== null) await end(live, 'aborted', 'holdfast', reason);
       }
       lookIn(0);
     },

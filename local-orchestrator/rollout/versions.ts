@@ -1,5 +1,5 @@
 import type { Clock } from '#contracts/clock.ts';
-import { ApplianceError } from '#contracts/errors.ts';
+import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import { createEvent } from '#contracts/events/envelope.ts';
 import { versionChosen } from '#contracts/events/rollout.ts';
 import type { DefinitionVersion } from '#contracts/rollout.ts';
@@ -77,14 +77,6 @@ export function createVersions(parts: {
   const take: Versions['take'] = (choice) =>
     definitions.use(choice.name, isFollowed(choice) ? null : choice.hash);
 
-  const currentOf = (name: string): string | undefined => {
-    try {
-      return definitions.current(name).hash;
-    } catch {
-      return undefined; // this release has none of that name any more
-    }
-  };
-
   return {
     async open() {
       for (const row of await store.query('rollout.pins')) {
@@ -104,7 +96,7 @@ export function createVersions(parts: {
           title: String(row.title),
           savedAt: new Date(Number(row.saved_ms)).toISOString(),
           running: Number(row.running),
-          current: currentOf(String(row.name)) === row.hash,
+          current: currentHash(definitions, String(row.name)) === row.hash,
           shipped: isShipped(String(row.name), String(row.hash)),
           pinned: row.pinned === 1,
           missing: await definitions.lack(String(row.hash)),
@@ -130,4 +122,14 @@ export function createVersions(parts: {
     chooseOps,
     take,
   };
+}
+
+/** Of the version that new sagas get; undefined when neither this release nor the site has one of that name any more. */
+export function currentHash(definitions: Definitions, name: string): string | undefined {
+  try {
+    return definitions.current(name).hash;
+  } catch (error) {
+    if (isApplianceError(error, 'SAGA_NOT_FOUND')) return undefined;
+    throw error;
+  }
 }

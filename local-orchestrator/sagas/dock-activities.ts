@@ -1,6 +1,6 @@
 import type { Clock } from '#contracts/clock.ts';
 import type { BookingEnd, DockConfig, DockRules } from '#contracts/docks.ts';
-import { ApplianceError } from '#contracts/errors.ts';
+import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import { type ActivityRunner, implement, localActivity, needsUndo } from '../activities/activity.ts';
 import { type DockBookKeeper, known } from '../docks/dock-book.ts';
 
@@ -31,6 +31,9 @@ export const admitVehicle = localActivity<{ bookingId: string; elsewhere: boolea
   'dock.admit',
   1,
 );
+
+/** Why a vehicle is sent to another dock than its own. A dock that was taken out of the site file is not found. */
+const needsAnother = ['DOCK_TAKEN', 'DOCK_OUT_OF_ORDER', 'DOCK_NOT_FOUND'] as const;
 
 export function dockRunners(parts: {
   book: DockBookKeeper;
@@ -76,9 +79,12 @@ export function dockRunners(parts: {
       // The slot becomes the time that the vehicle really stands there, early or late.
       const fromMs = clock.nowMs();
       const slot = { bookingId, fromMs, toMs: fromMs + booking.toMs - booking.fromMs };
-      const moved = await book
-        .move(booking, { ...slot, dockId: booking.dockId, avoid: [] }, sagaId)
-        .catch(() => book.move(booking, { ...slot, dockId: null, avoid: [] }, sagaId));
+      const goTo = (dockId: string | null) =>
+        book.move(booking, { ...slot, dockId, avoid: [], atOnce: true }, sagaId);
+      const moved = await goTo(booking.dockId).catch((error: unknown) => {
+        if (needsAnother.some((code) => isApplianceError(error, code))) return goTo(null);
+        throw error; // says nothing about its dock
+      });
       const { id: dockId, place, door, restraint } = known(docks, moved.dockId);
       return { dockId, place, door, restraint };
     }),

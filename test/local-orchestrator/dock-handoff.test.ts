@@ -134,6 +134,50 @@ describe('early, late and never', () => {
     expect(await bookingOf(work)).toMatchObject({ dockId: 'dock-2' });
   });
 
+  /** At dock-1 it waits for its seal, and its slot is over; the next one has booked the same dock. */
+  const overstaying = async () => {
+    const work = await arrivedAt();
+    await docksOf(work).book({ ...booking, bookingId: 'b-2', vehicle: 'truck-8', from: at(3) }, 'tms');
+    await work.task('dock-seal');
+    await work.site.pass('70 min');
+    return work;
+  };
+  /** What the gear of dock-1 did. */
+  const gear = (work: FloorWork) =>
+    work.site
+      .effects()
+      .filter(({ target }) => target === 'restraint-1' || target === 'door-1')
+      .map(({ action }) => action);
+
+  test('one that comes while another stands at its dock past its time gets another dock', async () => {
+    using work = await overstaying();
+    await docksOf(work).arrive('b-2', 'truck-8');
+    await work.site.pass('5 min');
+    expect(await bookingOf(work, 'b-2')).toMatchObject({ state: 'arrived', dockId: 'dock-2' });
+    expect(gear(work)).toEqual(['restrain', 'open', 'close']);
+    await work.site.keepsItsPromises();
+  });
+
+  test('without another dock it waits, and a person sends it there when the first has left', async () => {
+    using work = await overstaying();
+    await docksOf(work).setOrder('dock-2', 'the door is broken', 'ann');
+    await docksOf(work).arrive('b-2', 'truck-8');
+    expect((await work.task('no-dock')).text).toContain('truck-8 waits');
+    // Nobody has left yet: it is asked about again.
+    await work.answer('no-dock', 'retry');
+    await work.task('no-dock');
+    expect(gear(work)).toEqual(['restrain', 'open', 'close']);
+    await work.answer('dock-seal', 'sealed', seal);
+    await depart(work);
+    expect(await work.ended(SAGA)).toBe('completed');
+    const [first] = await docksOf(work).docks({ fromMs: START_MS, toMs: START_MS + HOUR_MS });
+    expect(first).toMatchObject({ state: 'free' });
+    await work.answer('no-dock', 'retry');
+    await work.task('dock-seal');
+    expect(await bookingOf(work, 'b-2')).toMatchObject({ state: 'arrived', dockId: 'dock-1' });
+    expect(gear(work)).toEqual(['restrain', 'open', 'close', 'release', 'restrain', 'open', 'close']);
+  });
+
   test('one that does not come is asked about; given up, the slot is free', async () => {
     using work = await openFloorWork({ stock });
     await docksOf(work).book(booking, 'tms');

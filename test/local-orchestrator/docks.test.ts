@@ -134,6 +134,29 @@ test('only free slots that are long enough are offered to who says how long', as
   expect(await offered(2)).toEqual([{ from: at(2), to: at(6) }]);
 });
 
+test('a vehicle past its slot leaves none free that begins soon; those of later are given as ever', async () => {
+  const { work, docks } = await desk();
+  using _ = work;
+  await work.insist(({ inventory }) => inventory.loadStock([{ sku: 'B', place: 'rack-2', quantity: 50 }]));
+  await docks.book(booking('b-1', at(0), { dockId: 'dock-1' }), 'tms');
+  await docks.arrive('b-1', 'truck');
+  await work.task('dock-seal');
+  const open = async (hours: number) => {
+    const [first] = await docks.docks({ fromMs: START_MS + hours * 3_600_000, toMs: START_MS + 86_400_000 });
+    return first;
+  };
+  await work.site.pass('90 min');
+  const nowMs = Date.parse(at(1.5));
+  expect(await open(1)).toMatchObject({ state: 'occupied', bookings: [{ bookingId: 'b-1', to: at(1) }] });
+  const [slot] = (await open(1))?.free ?? [];
+  expect(Date.parse(slot?.from ?? '') - nowMs).toBeGreaterThanOrEqual(30 * 60_000);
+  const soon = docks.book(booking('b-2', at(1.75), { dockId: 'dock-1' }), 'tms');
+  await expect(soon).rejects.toMatchObject({ code: 'DOCK_TAKEN' });
+  expect(await docks.book(booking('b-3', at(20), { dockId: 'dock-1' }), 'tms')).toMatchObject({
+    dockId: 'dock-1',
+  });
+});
+
 test('what was booked is begun after a crash, once', async () => {
   const { work, docks } = await desk();
   using _ = work;

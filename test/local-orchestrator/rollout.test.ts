@@ -327,4 +327,18 @@ describe('a rollout', () => {
     ]);
     expect(await next.begin(0, 2)).toEqual([3, 3]);
   });
+
+  test('one whose saga was taken away is aborted at the start, with words', async () => {
+    const dir = temporaryFolder();
+    await (await startFlow({ dir, release: 2 })).close();
+    const site = await startFlow({ dir });
+    await site.orchestrator.versions.rollouts.start(request({ percent: 50 }), 'ann');
+    await site.close();
+    const activities = [implement(work, ({ input }) => input)];
+    const next = await startSite({ dir, plant: createPlant([]), parts: { sagas: [], activities } });
+    expect(await endEvents(next)).toMatchObject([
+      { outcome: 'aborted', by: 'holdfast', reason: expect.stringContaining('no saga of this name') },
+    ]);
+    expect(await next.orchestrator.versions.rollouts.list()).toMatchObject([{ state: 'aborted' }]);
+  });
 });
