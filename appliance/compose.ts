@@ -122,7 +122,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
   const alarms = await openAlarms(store, site, clock, log);
   stops.add('alarms', () => alarms.settled());
   stops.add('disk watch', watchDisk(store, alarms, clock));
-  const watch = watchFloor(alarms, clock);
+  const watch = watchFloor(alarms, clock, siteFile);
   stops.add('floor watch', () => watch.stop());
   const tags = createTagTable(siteFile.devices, clock.nowMs());
   const placement = placeDevices(siteFile);
@@ -144,6 +144,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
     tls: certificate,
   });
   stops.add('broker', () => broker.close());
+  identity.onMqttVoid((user, why) => broker.revoke(user, why));
   stops.add('certificate renewal', renewCertificate(identity, broker, hosts, clock, log));
   stops.add('event topics', showEvents(broker, store, site));
   showTags(

@@ -38,7 +38,7 @@ export function installAuth(app: FastifyInstance, identity: Identity, localToken
     if (request.is404) return;
     const needed = request.routeOptions.config.role ?? 'admin';
     if (needed === 'nobody') return;
-    request.caller = await whoAsks(request, identity, localToken);
+    request.caller = whoAsks(request, identity, localToken);
     const { role } = callerOf(request);
     if (roles.indexOf(role) < roles.indexOf(needed)) {
       const action = `${request.method} ${request.routeOptions.url ?? request.url}`;
@@ -48,21 +48,18 @@ export function installAuth(app: FastifyInstance, identity: Identity, localToken
   });
 }
 
-async function whoAsks(
-  request: FastifyRequest,
-  identity: Identity,
-  localToken: string,
-): Promise<Caller | undefined> {
+/** Answers at once, from memory; also of a request that is long open, whose caller may be gone since. */
+export function whoAsks(request: FastifyRequest, identity: Identity, localToken: string): Caller | undefined {
   const header = request.headers.authorization;
   if (header?.startsWith('Bearer ')) {
     const token = header.slice('Bearer '.length);
     if (sameToken(token, localToken))
       return { user: 'local', role: 'admin', mustSetPassword: false, via: 'local' };
-    const found = await identity.token(token);
+    const found = identity.token(token);
     return found === undefined ? undefined : { ...found, mustSetPassword: false, via: 'token' };
   }
   const cookie = request.cookies[SESSION_COOKIE];
-  const session = cookie === undefined ? undefined : await identity.session(cookie);
+  const session = cookie === undefined ? undefined : identity.session(cookie);
   return session === undefined ? undefined : { ...session, via: 'session' };
 }
 

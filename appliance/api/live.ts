@@ -14,8 +14,12 @@ import type { Log } from '#contracts/log.ts';
 export interface LiveClient {
   send(frame: string | Uint8Array): void;
   bufferedBytes(): number;
-  close(): void;
+  /** Asked before each frame: whoever was let in may have been signed out or removed since. */
+  mayHear(): boolean;
+  close(why: LiveEnd): void;
 }
+
+export type LiveEnd = 'come-again' | 'signed-out';
 
 const keyOf: { [K in LiveCollection]: (row: LiveState[K][number]) => string } = {
   orders: (row) => row.orderId,
@@ -116,12 +120,18 @@ export function createLiveHub(sources: () => LiveSources, clock: Clock, log: Log
 
   function broadcast(frame: string | Uint8Array): void {
     for (const client of clients) {
-      if (client.bufferedBytes() <= LIVE_BUFFER_BYTES_MAX) client.send(frame);
+      const end = endOf(client);
+      if (end === undefined) client.send(frame);
       else {
-        client.close();
+        client.close(end);
         leave(client);
       }
     }
+  }
+
+  function endOf(client: LiveClient): LiveEnd | undefined {
+    if (!client.mayHear()) return 'signed-out';
+    return client.bufferedBytes() > LIVE_BUFFER_BYTES_MAX ? 'come-again' : undefined;
   }
 
   function leave(client: LiveClient): void {
@@ -157,7 +167,7 @@ export function createLiveHub(sources: () => LiveSources, clock: Clock, log: Log
     close() {
       closed = true;
       stopTimer?.();
-      for (const client of clients) client.close();
+      for (const client of clients) client.close('come-again');
       clients.clear();
     },
   };

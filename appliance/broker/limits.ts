@@ -22,9 +22,11 @@ export interface BrokerLimits {
   readonly clientIdBytesMax: number;
   readonly topicLevelsMax: number;
   readonly subscriptionsPerClientMax: number;
-  /** Stored sessions, offline ones included: in all, and per user. */
+  /** Stored sessions, offline ones included: in all, and per user. Past them one that is away makes room. */
   readonly sessionsMax: number;
   readonly sessionsPerUserMax: number;
+  /** A session that was away for longer makes room for those of other users too; see `makeRoom`. */
+  readonly sessionAwayMs: number;
   /** QoS 1 and 2 messages on their way to one client: count, and bytes. */
   readonly inflightCountMax: number;
   readonly inflightBytesMax: number;
@@ -78,6 +80,7 @@ export const defaultLimits: BrokerLimits = {
   subscriptionsPerClientMax: 1_000,
   sessionsMax: 5_000,
   sessionsPerUserMax: 100,
+  sessionAwayMs: 7 * 24 * 3_600_000,
   inflightCountMax: 256,
   inflightBytesMax: 4 * MIB,
   readyBytesMax: 2 * MIB,

@@ -36,6 +36,12 @@ export interface Broker {
   setTls(tls: TlsMaterial): void;
   /** Ends the connection of a client; its will goes out. False when it is not connected. */
   disconnect(clientId: string): boolean;
+  /**
+   * The password of a user no longer holds: its connections end at once, with their wills. When it was removed,
+   * its stored sessions and their queues go too; with a new one its clients come back to them. Resolves when that
+   * is on disk.
+   */
+  revoke(user: string, why: 'replaced' | 'removed'): Promise<void>;
   /** Ends all connections and resolves when all that was taken is on disk. */
   close(): Promise<void>;
 }
@@ -91,6 +97,13 @@ function openBroker(built: BuiltHouse, listeners: Listeners): Broker {
       const connection = house.connections.get(clientId);
       connection?.close('disconnected by the appliance');
       return connection !== undefined;
+    },
+    async revoke(user, why) {
+      // Also those that are still being let in, by the password that was right a moment ago.
+      for (const connection of [...house.sockets]) {
+        if (connection.user === user) connection.close(`the password of its user was ${why}`);
+      }
+      if (why === 'removed') await house.sessions.forget(user);
     },
     close() {
       closing ??= closeAll(built, listeners.close);

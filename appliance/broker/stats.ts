@@ -19,8 +19,10 @@ export interface BrokerStats {
   readonly refusedTotal: number;
   /** Delivered, but not kept: there are too many retained messages. */
   readonly retainedRefusedTotal: number;
-  /** Given up because a queue was full. */
+  /** Given up because a queue was full, or with their session. */
   readonly droppedTotal: number;
+  /** Stored sessions given up: to make room, or because their user lost its password. */
+  readonly sessionsGivenUpTotal: number;
   /** QoS 0 messages not sent to a client that did not read, or to a subscriber inside that did not keep up. */
   readonly droppedQos0Total: number;
   readonly commitsTotal: number;
@@ -53,6 +55,7 @@ export function collectStats(house: House, retained: Retained): BrokerStats {
     refusedTotal: audit.refusals,
     retainedRefusedTotal: kept.refused,
     droppedTotal: audit.dropped,
+    sessionsGivenUpTotal: house.sessions.givenUpCount,
     droppedQos0Total: queues.dropped0 + house.sessions.droppedQos0Before,
     commitsTotal: commits.commits,
     committedOpsTotal: commits.operations,

@@ -4,6 +4,7 @@ import { ApplianceError } from '#contracts/errors.ts';
 import { alarmAcknowledged, alarmCleared, alarmRaised } from '#contracts/events/alarm.ts';
 import { createEvent } from '#contracts/events/envelope.ts';
 import type { Log } from '#contracts/log.ts';
+import { createRecordQuota } from '#contracts/record-quota.ts';
 import type { Store, StoreModule, StoreOp } from '#contracts/store.ts';
 
 export const alarmStoreModule: StoreModule = {
@@ -32,10 +33,13 @@ export type NewAlarm = Omit<Alarm, 'raisedAt' | 'acknowledgedBy'>;
 
 /** Active alarms: raised once per cause, cleared when the cause is gone, acknowledged by a person. */
 export interface Alarms {
+  /** When too many are open it is not taken, which is counted and told to the log. Raised again, it may be. */
   raise(alarm: NewAlarm): void;
   clear(alarmId: string): void;
   acknowledge(alarmId: string, by: string): Promise<Alarm>;
   list(): readonly Alarm[];
+  /** How often an alarm was raised since the start and there was no room for it. */
+  untoldCount(): number;
   onChange(listener: () => void): void;
   /** Resolves when what was raised and cleared so far is on disk. */
   settled(): Promise<void>;
@@ -43,6 +47,17 @@ export interface Alarms {
 
 const severities = ['critical', 'high', 'medium', 'low'] as const;
 export const ALARMS_MAX = 1_000;
+/** On top of it, for critical ones alone. */
+export const ALARMS_CRITICAL_SHARE = 200;
+/** How many may be open when one more of a severity is raised: what is lighter leaves room for what is graver. */
+const openMax: Readonly<Record<Alarm['severity'], number>> = {
+  critical: ALARMS_MAX + ALARMS_CRITICAL_SHARE,
+  high: ALARMS_MAX,
+  medium: ALARMS_MAX - 100,
+  low: ALARMS_MAX - 200,
+};
+/** Log lines about alarms for which there was no room. */
+const UNTOLD_LINES_PER_MINUTE = 1;
 
 export async function openAlarms(store: Store, site: string, clock: Clock, log: Log): Promise<Alarms> {
   const active = new Map<string, Alarm>();
@@ -51,6 +66,8 @@ export async function openAlarms(store: Store, site: string, clock: Clock, log: 
     active.set(alarm.alarmId, alarm);
   }
   const listeners: (() => void)[] = [];
+  const untoldLines = createRecordQuota(clock, UNTOLD_LINES_PER_MINUTE);
+  let untoldCount = 0;
   // One after the other, so that a clear never overtakes its raise.
   let tail: Promise<void> = Promise.resolve();
   const changed = () => {
@@ -69,9 +86,16 @@ export async function openAlarms(store: Store, site: string, clock: Clock, log: 
     return done;
   };
 
+  const leaveUntold = (alarm: NewAlarm): void => {
+    untoldCount += 1;
+    if (untoldLines.take() !== null)
+      log.error({ ...alarm, untoldCount }, 'too many alarms are open for another');
+  };
+
   return {
     raise(alarm) {
-      if (active.has(alarm.alarmId) || active.size >= ALARMS_MAX) return;
+      if (active.has(alarm.alarmId)) return;
+      if (active.size >= openMax[alarm.severity]) return leaveUntold(alarm);
       const nowMs = clock.nowMs();
       active.set(alarm.alarmId, { ...alarm, raisedAt: new Date(nowMs).toISOString(), acknowledgedBy: null });
       changed();
@@ -110,6 +134,7 @@ export async function openAlarms(store: Store, site: string, clock: Clock, log: 
           severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
           (a.raisedAt < b.raisedAt ? 1 : -1),
       ),
+    untoldCount: () => untoldCount,
     onChange: (listener) => void listeners.push(listener),
     settled: () => tail,
   };

@@ -1,6 +1,7 @@
 import type { Interlock, UplinkStatus } from '#contracts/api.ts';
 import type { Clock } from '#contracts/clock.ts';
 import type { Link } from '#contracts/devices.ts';
+import type { SiteFile } from '#contracts/site-file.ts';
 import type { Alarms } from './alarms.ts';
 
 /** A link that comes back sooner is a hiccup, not an alarm. */
@@ -20,7 +21,30 @@ export interface FloorWatch {
   stop(): void;
 }
 
-export function watchFloor(alarms: Alarms, clock: Clock): FloorWatch {
+/** What has a name in the site file, and alarms of its own that nobody else can clear once it is gone. */
+export type AlarmSources = Pick<SiteFile, 'devices' | 'uplinks' | 'notify' | 'places'>;
+
+/** Alarms of before the start whose source the site file names no more. */
+export function goneAlarms(alarmIds: readonly string[], sources: AlarmSources): string[] {
+  const { devices, uplinks, notify, places } = sources;
+  const named: Readonly<Record<string, readonly string[]>> = {
+    'device-down': devices.map(({ id }) => id),
+    'uplink-down': uplinks.map(({ id }) => id),
+    'channel-down': notify.map(({ name }) => name),
+    // A robot goes by the name of its capability.
+    'recovery-held': devices.flatMap(({ capabilities }) => capabilities.map(({ id }) => id)),
+    'replenish-held': places.map(({ id }) => id),
+  };
+  return alarmIds.filter((alarmId) => {
+    const [kind = '', ...source] = alarmId.split('/');
+    return named[kind]?.includes(source.join('/')) === false;
+  });
+}
+
+/** Made once, before anything is raised: what `sources` names no more is cleared here. */
+export function watchFloor(alarms: Alarms, clock: Clock, sources: AlarmSources): FloorWatch {
+  const before = alarms.list().map(({ alarmId }) => alarmId);
+  for (const alarmId of goneAlarms(before, sources)) alarms.clear(alarmId);
   const waiting = new Map<string, () => void>();
   let isOpen = (_interlock: string): boolean => true;
 
@@ -32,7 +56,13 @@ export function watchFloor(alarms: Alarms, clock: Clock): FloorWatch {
 
   function later(id: string, delayMs: number, raise: () => void): void {
     if (waiting.has(id)) return;
-    waiting.set(id, clock.after(delayMs, raise));
+    // Again while it lasts: an alarm for which there was no room is told once there is.
+    const wait = (): void => void waiting.set(id, clock.after(delayMs, ring));
+    const ring = (): void => {
+      wait();
+      raise();
+    };
+    wait();
   }
 
   return {

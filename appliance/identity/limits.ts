@@ -6,7 +6,7 @@ const DAY_MS = 24 * HOUR_MS;
 export const limits = {
   /** A one-time code lives so long. */
   claimMs: DAY_MS,
-  /** A session ends after so long without a request: a shift. */
+  /** A session ends after so long without a request or an open page: a shift. */
   sessionIdleMs: 12 * HOUR_MS,
   /** And after so long in any case. */
   sessionMs: 7 * DAY_MS,

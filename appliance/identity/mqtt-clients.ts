@@ -17,12 +17,16 @@ interface StoredClient extends MqttClient {
   digest: Buffer | null;
 }
 
+/** Told that a password no longer holds; the change is done when its promise is. */
+export type OnMqttVoid = (id: string, why: 'replaced' | 'removed') => Promise<void>;
+
 /** Credentials of MQTT clients. What a client may do stands in the site file. */
 export class MqttClients {
   readonly #parts: IdentityParts;
   readonly #clients = new Map<string, StoredClient>();
   // Of this process only: the digests are worth nothing elsewhere, not even in a memory dump of tomorrow.
   readonly #key = randomBytes(32);
+  #onVoid: OnMqttVoid = async () => {};
 
   constructor(parts: IdentityParts) {
     this.#parts = parts;
@@ -34,6 +38,11 @@ export class MqttClients {
       const createdMs = Number(row.created_ms);
       this.#clients.set(id, { id, hash: String(row.hash), createdMs, digest: null });
     }
+  }
+
+  /** One listener: whoever let clients in by these passwords. */
+  onVoid(listener: OnMqttVoid): void {
+    this.#onVoid = listener;
   }
 
   list(): readonly MqttClient[] {
@@ -48,12 +57,14 @@ export class MqttClients {
     await this.#parts.turns.take(async () => {
       if (!this.#clients.has(id) && this.#clients.size >= limits.mqttClientsMax)
         throw tooMany('MQTT clients');
+      const isReplaced = this.#clients.has(id);
       const createdMs = this.#parts.clock.nowMs();
       await this.#parts.store.commit([
         { op: 'run', statement: 'identity.mqtt-put', params: { id, hash, nowMs: createdMs } },
         this.#parts.audit.op(credentialChanged, id, { kind: 'mqtt-client', name: id, change: 'made', by }),
       ]);
       this.#clients.set(id, { id, hash, createdMs, digest: null });
+      if (isReplaced) await this.#onVoid(id, 'replaced');
     });
     return password;
   }
@@ -67,6 +78,7 @@ export class MqttClients {
         this.#parts.audit.op(credentialChanged, id, { kind: 'mqtt-client', name: id, change: 'removed', by }),
       ]);
       this.#clients.delete(id);
+      await this.#onVoid(id, 'removed');
     });
   }
 

@@ -8,7 +8,7 @@ import type { Store } from '#contracts/store.ts';
 import { Attempts } from './attempts.ts';
 import { Audit } from './audit.ts';
 import { Claim } from './claim.ts';
-import { type MqttClient, MqttClients } from './mqtt-clients.ts';
+import { type MqttClient, MqttClients, type OnMqttVoid } from './mqtt-clients.ts';
 import type { IdentityParts } from './parts.ts';
 import { Passwords, type ScryptCost } from './passwords.ts';
 import { People, type User } from './people.ts';
@@ -54,7 +54,7 @@ export interface Identity {
   /** Undefined when it has ended. Answers at once, from memory. */
   session(token: string): SignedIn | undefined;
   signOut(token: string): Promise<void>;
-  /** Ends the user's other sessions; `keepToken` is the one who asks. The first password ends none. */
+  /** Ends the user's other sessions; `keepToken` is the one who asks. */
   setPassword(user: string, password: string, options?: { by?: string; keepToken?: string }): Promise<void>;
   /** Answers with a first password. */
   addUser(name: string, role: Role, by: string): Promise<string>;
@@ -70,6 +70,8 @@ export interface Identity {
   removeMqttClient(id: string, by: string): Promise<void>;
   listMqttClients(): readonly MqttClient[];
   verifyMqttClient(user: string, password: string): Promise<boolean>;
+  /** Who is to end what clients opened with a password that was replaced or taken away. Call once. */
+  onMqttVoid(listener: OnMqttVoid): void;
   /** Makes it when there is none, when it soon expires, or when hosts are missing in it. */
   serverCertificate(hosts: readonly string[]): Promise<ServerCertificate>;
 }
@@ -121,7 +123,8 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
       letIn({ what: 'password', name, address }, async () => {
         const user = await people.verify(name, password);
         if (user === undefined) throw new ApplianceError('IDN_SIGN_IN_REFUSED');
-        const token = await sessions.start(user.name, user.role, address);
+        const isStillRight = () => people.isUnchanged(user);
+        const token = await sessions.start(user.name, user.role, address, isStillRight);
         return { token, ...signedIn(user) };
       }),
     session(token) {
@@ -147,6 +150,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     removeMqttClient: (id, by) => mqttClients.remove(id, by),
     listMqttClients: () => mqttClients.list(),
     verifyMqttClient: (id, password) => mqttClients.verify(id, password),
+    onMqttVoid: (listener) => mqttClients.onVoid(listener),
     serverCertificate: (hosts) => pki.serverCertificate(hosts),
   };
 }

@@ -68,6 +68,11 @@ export class People {
     return isRight && this.#users.get(name)?.hash === hash ? this.#users.get(name) : undefined;
   }
 
+  /** Whether this user is as it was found: not removed, no other password, no other role. */
+  isUnchanged(user: User): boolean {
+    return this.#users.get(user.name) === user;
+  }
+
   /** Answers with a first password, which the user has to replace. */
   async add(name: string, role: Role, by: string): Promise<string> {
     assertName(name);
@@ -106,13 +111,13 @@ export class People {
     };
   }
 
-  /** Ends the sessions of the user, except those from before the first password and `keep`. */
+  /** Ends the sessions of the user, except `keep`: whoever knew the old password, or the one handed out, is out. */
   async setPassword(name: string, password: string, by: string, keep: string | undefined): Promise<void> {
     assertPassword(name, password);
     const hash = await this.#parts.passwords.hash(password);
     await this.#parts.turns.take(async () => {
       const user = this.#existing(name);
-      const ended = user.mustSetPassword ? [] : this.#sessions.planEndOf(name, keep);
+      const ended = this.#sessions.planEndOf(name, keep);
       await this.#parts.store.commit([
         { op: 'run', statement: 'identity.user-password', params: { name, hash }, changes: 1 },
         ...this.#sessions.removals(ended),

@@ -1,3 +1,4 @@
+import { ApplianceError } from '#contracts/errors.ts';
 import { userSignedIn, userSignedOut } from '#contracts/events/identity.ts';
 import type { Role } from '#contracts/site-file.ts';
 import type { SqlRow, StoreOp } from '#contracts/store.ts';
@@ -59,8 +60,10 @@ export class Sessions {
     };
   }
 
-  async start(user: string, role: Role, address: string): Promise<string> {
+  /** `isStillRight`: asked when its turn has come; the password that was right may have been replaced before. */
+  async start(user: string, role: Role, address: string, isStillRight: () => boolean): Promise<string> {
     return this.#parts.turns.take(async () => {
+      if (!isStillRight()) throw new ApplianceError('IDN_SIGN_IN_REFUSED');
       const { token, ops, done } = this.planStart(user);
       const record = this.#parts.audit.op(userSignedIn, user, { user, role, address });
       await this.#parts.store.commit([...ops, record]);

@@ -99,10 +99,37 @@ describe('the live socket', () => {
     for (let turn = 0; turn < 10; turn += 1) await nextTurn();
     release();
     // Joins are in turn: when the next page is in, the gone one has been dealt with.
-    const leave = await api.live.join({ send() {}, bufferedBytes: () => 0, close() {} });
+    const leave = await api.live.join({ send() {}, bufferedBytes: () => 0, mayHear: () => true, close() {} });
     await nextTurn();
     leave?.();
     expect(api.live.clientCount()).toBe(0);
+  });
+
+  test.each([
+    ['its person is removed', 'ben', () => api.identity.removeUser('ben', 'test')],
+    ['its session ends', 'eve', (token: string) => api.identity.signOut(token)],
+    ['its token is revoked', 'screen', () => api.identity.revokeToken('screen', 'test')],
+  ])('sends nothing more once %s, and closes', async (_, name, end) => {
+    const isMachine = name === 'screen';
+    const secret = isMachine
+      ? await api.identity.issueToken(name, 'viewer', 'test')
+      : await api.identity.addUser(name, 'viewer', 'test');
+    const { token } = isMachine ? { token: secret } : await api.identity.signIn(name, secret, '10.0.0.1');
+    const headers = isMachine
+      ? { authorization: `Bearer ${token}` }
+      : { cookie: `holdfast_session=${token}` };
+    const socket = new WebSocket(url(), { headers });
+    await once(socket, 'message');
+    let heardAfter = 0;
+    await end(token);
+    socket.on('message', () => {
+      heardAfter += 1;
+    });
+    api.state.alarms.push(alarm(`after-${name}`));
+    api.live.touch('alarms');
+    const [code] = await once(socket, 'close');
+    expect({ code, heardAfter }).toEqual({ code: 1008, heardAfter: 0 });
+    await until('its place is free', () => api.live.clientCount() === 0);
   });
 
   test('closes with the words to come again when the site stops', async () => {

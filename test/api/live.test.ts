@@ -15,6 +15,7 @@ import {
   LIVE_CLIENTS_MAX,
   LIVE_INTERVAL_MS,
   type LiveClient,
+  type LiveEnd,
   type LiveSources,
 } from '../../appliance/api/live.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -24,7 +25,8 @@ import { alarm, emptyLiveState, robot } from './rows.ts';
 function page() {
   const messages: LiveMessage[] = [];
   const frames: Uint8Array[] = [];
-  let isClosed = false;
+  let end: LiveEnd | undefined;
+  let isSignedOut = false;
   let bufferedBytes = 0;
   const client: LiveClient = {
     send(frame) {
@@ -32,15 +34,20 @@ function page() {
       else frames.push(frame);
     },
     bufferedBytes: () => bufferedBytes,
-    close() {
-      isClosed = true;
+    mayHear: () => !isSignedOut,
+    close(why) {
+      end = why;
     },
   };
   return {
     client,
     messages,
     frames,
-    isClosed: () => isClosed,
+    isClosed: () => end !== undefined,
+    end: () => end,
+    signOut() {
+      isSignedOut = true;
+    },
     fallBehind(bytes: number) {
       bufferedBytes = bytes;
     },
@@ -218,7 +225,7 @@ describe('a slow page', () => {
     state.alarms = [alarm('a')];
     live.touch('alarms');
     await beat();
-    expect([slow.isClosed(), slow.messages.length]).toEqual([true, 1]);
+    expect([slow.end(), slow.messages.length]).toEqual(['come-again', 1]);
     expect(quick.sequences()).toEqual([0, 1]);
     // Its place is free at once, whether its connection ends or not.
     expect(live.clientCount()).toBe(1);
@@ -234,6 +241,20 @@ describe('a slow page', () => {
     await beat();
     expect([one.isClosed(), one.messages.length]).toEqual([false, 2]);
   });
+});
+
+test('a page whose person is gone hears no further frame, also no heartbeat, and its place is free', async () => {
+  const { live, clock } = hub();
+  const [gone, other] = [page(), page()];
+  await live.join(gone.client);
+  await live.join(other.client);
+  gone.signOut();
+  await clock.pass(LIVE_HEARTBEAT_MS);
+  expect([gone.end(), gone.messages.length]).toEqual(['signed-out', 1]);
+  expect(other.messages.length).toBeGreaterThan(1);
+  expect(live.clientCount()).toBe(1);
+  live.close();
+  expect(other.end()).toBe('come-again');
 });
 
 test('more pages than there is room for are refused, until one goes', async () => {

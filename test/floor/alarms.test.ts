@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLog } from '#contracts/log.ts';
 import type { Store, StoreOp } from '#contracts/store.ts';
-import { ALARMS_MAX, type NewAlarm, openAlarms } from '../../appliance/floor/alarms.ts';
+import {
+  ALARMS_CRITICAL_SHARE,
+  ALARMS_MAX,
+  type NewAlarm,
+  openAlarms,
+} from '../../appliance/floor/alarms.ts';
 import { alarmStoreModule } from '../../appliance/floor/index.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { type KeptStore, keepStore } from '../support/keep-store.ts';
@@ -148,10 +153,46 @@ test('a disk that takes nothing stops no alarm from ringing, and is told to the 
   expect(alarms.list()).toMatchObject([{ acknowledgedBy: null }]);
 });
 
-test('a storm of alarms is bounded', async () => {
+describe('a storm of alarms', () => {
   const quiet = { query: async () => [], commit: async () => [] } as unknown as Store;
-  const alarms = await open(quiet);
-  for (let nth = 0; nth < ALARMS_MAX + 10; nth += 1) alarms.raise(alarm(`storm-${nth}`));
-  expect(alarms.list()).toHaveLength(ALARMS_MAX);
-  await alarms.settled();
+  const severities = ['low', 'medium', 'high', 'critical'] as const;
+
+  test('is bounded, and each severity leaves room for the graver ones', async () => {
+    const alarms = await open(quiet);
+    let count = 0;
+    for (const severity of severities) {
+      for (let nth = 0; nth < ALARMS_MAX * 2; nth += 1) alarms.raise(alarm(`${severity}-${nth}`, severity));
+      const told = alarms.list().filter((each) => each.severity === severity).length;
+      expect(told).toBeGreaterThanOrEqual(100);
+      count += told;
+    }
+    expect(count).toBe(ALARMS_MAX + ALARMS_CRITICAL_SHARE);
+    expect(
+      alarms
+        .list()
+        .slice(0, ALARMS_CRITICAL_SHARE)
+        .every((each) => each.severity === 'critical'),
+    ).toBe(true);
+  });
+
+  test('is told to the log, with how many were not: at once, then once a minute', async () => {
+    const lines: object[] = [];
+    const log = { ...silentLog, error: (fields: object) => void lines.push(fields) };
+    const alarms = await openAlarms(quiet, 'test-site', clock, log);
+    for (let nth = 0; nth < ALARMS_MAX + 10; nth += 1) alarms.raise(alarm(`storm-${nth}`));
+    expect(alarms.untoldCount()).toBe(10);
+    expect(lines).toMatchObject([{ alarmId: `storm-${ALARMS_MAX}`, severity: 'high', untoldCount: 1 }]);
+    await clock.pass(60_000);
+    alarms.raise(alarm('later'));
+    expect(lines[1]).toMatchObject({ alarmId: 'later', untoldCount: 11 });
+  });
+
+  test('that is over leaves room again', async () => {
+    const alarms = await open(quiet);
+    for (let nth = 0; nth < ALARMS_MAX; nth += 1) alarms.raise(alarm(`storm-${nth}`));
+    alarms.raise(alarm('untold'));
+    alarms.clear('storm-0');
+    alarms.raise(alarm('untold'));
+    expect(alarms.list().map(({ alarmId }) => alarmId)).toContain('untold');
+  });
 });

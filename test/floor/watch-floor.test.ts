@@ -8,16 +8,37 @@ import {
   UPLINK_DOWN_MS,
   watchFloor,
 } from '../../appliance/floor/watch-floor.ts';
+import { parseSiteFile } from '../../appliance/site-file/index.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
+const siteFile = parseSiteFile(
+  `
+site: { id: test-site, name: Test }
+places:
+  - { id: shelf-1, kind: rack, x: 1, y: 2 }
+devices:
+  - id: amr-1-bridge
+    driver: rosbridge
+    connection: { url: 'ws://127.0.0.1:9090' }
+    capabilities:
+      - { id: amr-1, kind: MobileRobot }
+notify:
+  - { name: wall, kind: ui }
+uplinks:
+  - { id: region, url: 'https://region.example', token: 'env:TOKEN' }
+`,
+  'site.yaml',
+);
 const rung: NewAlarm[] = [];
 let clock: FakeClock;
 let watch: FloorWatch;
 const active = () => rung.map(({ alarmId }) => alarmId);
+/** While it is true there is no room for another alarm. */
+let isFull = false;
 const alarms: Pick<Alarms, 'raise' | 'clear' | 'list'> = {
   list: () => rung.map((alarm) => ({ ...alarm, raisedAt: '', acknowledgedBy: null })),
   raise(alarm) {
-    if (!active().includes(alarm.alarmId)) rung.push(alarm);
+    if (!isFull && !active().includes(alarm.alarmId)) rung.push(alarm);
   },
   clear(alarmId) {
     const at = active().indexOf(alarmId);
@@ -26,8 +47,9 @@ const alarms: Pick<Alarms, 'raise' | 'clear' | 'list'> = {
 };
 beforeEach(() => {
   rung.length = 0;
+  isFull = false;
   clock = createFakeClock();
-  watch = watchFloor(alarms as Alarms, clock);
+  watch = watchFloor(alarms as Alarms, clock, siteFile);
 });
 
 const up: Link = { state: 'up', sinceMs: 0, heardAtMs: 0 };
@@ -80,6 +102,17 @@ describe('a device', () => {
     expect(active()).toEqual(['device-down/plc']);
   });
 
+  test('for whose alarm there was no room rings when there is, if it is still away', async () => {
+    isFull = true;
+    watch.link('plc', 'Line PLC', down);
+    watch.link('drives', 'Drives', down);
+    await clock.pass(10 * DEVICE_DOWN_MS);
+    watch.link('drives', 'Drives', up);
+    isFull = false;
+    await clock.pass(DEVICE_DOWN_MS);
+    expect(active()).toEqual(['device-down/plc']);
+  });
+
   test('that has only begun to connect is no alarm', async () => {
     watch.link('plc', 'Line PLC', connecting);
     await clock.pass(60_000);
@@ -126,6 +159,23 @@ test('what waits when the site stops rings no more', async () => {
   watch.stop();
   await clock.pass(60_000);
   expect(active()).toEqual([]);
+});
+
+test('what the site file no longer names rings no more after a start', () => {
+  const known = [
+    'device-down/amr-1-bridge',
+    'uplink-down/region',
+    'channel-down/wall',
+    'recovery-held/amr-1',
+    'replenish-held/shelf-1',
+  ];
+  const gone = known.map((id) => `${id}-gone`);
+  const others = ['disk-full', 'orders-held', 'task-overdue/t-1', 'rollout/pick-order', 'interlock/door'];
+  for (const alarmId of [...known, ...gone, ...others]) {
+    rung.push({ alarmId, severity: 'high', source: 's', text: 't', hint: 'h' });
+  }
+  watchFloor(alarms as Alarms, clock, siteFile);
+  expect(active()).toEqual([...known, ...others]);
 });
 
 describe('the list of interlocks', () => {

@@ -38,6 +38,7 @@ function wired() {
   const alarms = {
     raise: ({ alarmId }: { alarmId: string }) => void alarmIds.add(alarmId),
     clear: (alarmId: string) => void alarmIds.delete(alarmId),
+    list: () => [],
   } as unknown as Alarms;
   const ears = wireFloor({
     siteFile,
@@ -49,7 +50,7 @@ function wired() {
     },
     tags,
     registry: createDeviceRegistry({ devices, threadOf: () => 'safety', tags, nowMs: clock.nowMs() }),
-    watch: watchFloor(alarms, clock),
+    watch: watchFloor(alarms, clock, siteFile),
     onCommandState: (state) => states.push(state),
     onInterlockTrip: (interlock) => trips.push(interlock),
   });

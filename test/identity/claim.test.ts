@@ -21,7 +21,7 @@ test('the first visitor with the code becomes administrator and has to set a pas
   expect(identity.session(visitor.token)).toMatchObject({ user: 'admin', mustSetPassword: true });
   expect(identity.claimCode()).toBeNull();
 
-  await identity.setPassword('admin', 'pallets behind dock nine');
+  await identity.setPassword('admin', 'pallets behind dock nine', { keepToken: visitor.token });
   expect(identity.session(visitor.token)).toMatchObject({ mustSetPassword: false });
   expect((await events()).map(({ type }) => type)).toEqual([
     'holdfast.identity.claim-issued.v1',

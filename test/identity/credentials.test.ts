@@ -84,3 +84,18 @@ test('an MQTT client is known by its password until it gets another or is remove
   expect(await identity.verifyMqttClient('scanner-1', second)).toBe(false);
   expect(identity.listMqttClients()).toEqual([]);
 });
+
+test('who let a client in is told that its password was replaced or removed, before the one who asked', async () => {
+  const { identity } = await startIdentity();
+  const told: string[] = [];
+  identity.onMqttVoid(async (id, why) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    told.push(`${id} ${why}`);
+  });
+  await identity.addMqttClient('scanner-1', 'admin');
+  expect(told).toEqual([]);
+  await identity.addMqttClient('scanner-1', 'admin');
+  expect(told).toEqual(['scanner-1 replaced']);
+  await identity.removeMqttClient('scanner-1', 'admin');
+  expect(told).toEqual(['scanner-1 replaced', 'scanner-1 removed']);
+});

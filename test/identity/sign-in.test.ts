@@ -20,7 +20,7 @@ const refusalOf = async (work: Promise<unknown>): Promise<string> => {
 async function claimed() {
   const site = await startIdentity();
   const { token } = await site.identity.redeemClaim(site.identity.claimCode() ?? '', '10.0.0.1');
-  await site.identity.setPassword('admin', PASSWORD);
+  await site.identity.setPassword('admin', PASSWORD, { keepToken: token });
   return { ...site, token };
 }
 
@@ -108,6 +108,32 @@ test('a new password ends the other sessions', async () => {
   await identity.setPassword('admin', 'forklifts need new batteries', { keepToken: token });
   expect(identity.session(token)).toBeDefined();
   expect(identity.session(other.token)).toBeUndefined();
+});
+
+test('the first password of its owner ends the sessions that others opened with the one handed out', async () => {
+  const { identity, restart } = await claimed();
+  const handedOut = await identity.addUser('ann', 'technician', 'admin');
+  const thief = await identity.signIn('ann', handedOut, '10.6.6.6');
+  const owner = await identity.signIn('ann', handedOut, '10.0.0.1');
+  await identity.setPassword('ann', PASSWORD, { keepToken: owner.token });
+  expect(identity.session(thief.token)).toBeUndefined();
+  expect(identity.session(owner.token)).toMatchObject({ user: 'ann', mustSetPassword: false });
+  expect((await restart()).identity.session(thief.token)).toBeUndefined();
+});
+
+test('who signs in with the old password while it is replaced is not in afterwards', async () => {
+  const { identity } = await claimed();
+  let password = await identity.addUser('ann', 'technician', 'admin');
+  for (let round = 0; round < 12; round += 1) {
+    const next = `${PASSWORD} ${round}`;
+    const [late] = await Promise.allSettled([
+      identity.signIn('ann', password, '10.0.0.1'),
+      identity.setPassword('ann', next),
+    ]);
+    if (late.status === 'fulfilled') expect(identity.session(late.value.token)).toBeUndefined();
+    else expect(late.reason).toMatchObject({ code: 'IDN_SIGN_IN_REFUSED' });
+    password = next;
+  }
 });
 
 test('one user has a bounded number of sessions; the oldest goes', async () => {

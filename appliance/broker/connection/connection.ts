@@ -74,6 +74,11 @@ export class Connection {
     socket.on('close', () => this.close('the connection was lost'));
   }
 
+  /** As CONNECT says; empty before it. */
+  get user(): string {
+    return this.#user;
+  }
+
   /**
    * Ends the connection: MQTT 3.1.1 knows no DISCONNECT from the server. The will goes out. `flush` lets what
    * has been written leave first.

@@ -39,10 +39,14 @@ export const brokerStoreModule: StoreModule = {
       client_id TEXT PRIMARY KEY, broker_id TEXT NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL,
       qos INTEGER NOT NULL, retain INTEGER NOT NULL
     ) WITHOUT ROWID`,
+    // Null while a connection holds the session, and for what is older than this column.
+    'ALTER TABLE broker_sessions ADD COLUMN left_ms INTEGER',
   ],
   writes: {
-    'session-put': `INSERT INTO broker_sessions VALUES (:client, :user, :nowMs)
-      ON CONFLICT (client_id) DO UPDATE SET user = excluded.user`,
+    'session-put': `INSERT INTO broker_sessions (client_id, user, created_ms) VALUES (:client, :user, :nowMs)
+      ON CONFLICT (client_id) DO UPDATE SET user = excluded.user, left_ms = NULL`,
+    'session-left': `UPDATE broker_sessions SET left_ms = :leftMs ${BY_CLIENT}`,
+    'sessions-left': 'UPDATE broker_sessions SET left_ms = :leftMs WHERE left_ms IS NULL',
     'session-delete': `DELETE FROM broker_sessions ${BY_CLIENT}`,
     'subscription-put': `INSERT INTO broker_subscriptions VALUES
       (:client, :filter, :qos, :rh, :rap, :nl, :identifier)
@@ -70,7 +74,7 @@ export const brokerStoreModule: StoreModule = {
     'will-delete': `DELETE FROM broker_wills ${BY_CLIENT}`,
   },
   reads: {
-    sessions: 'SELECT client_id, user FROM broker_sessions',
+    sessions: 'SELECT client_id, user, left_ms FROM broker_sessions',
     subscriptions: 'SELECT * FROM broker_subscriptions',
     retained: 'SELECT topic, payload, qos FROM broker_retained',
     'outgoing-sizes': 'SELECT client_id, seq, bytes FROM broker_outgoing ORDER BY client_id, seq',

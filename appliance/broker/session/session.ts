@@ -35,6 +35,10 @@ export class Session {
   readonly incoming = new Map<number, Promise<void> | null>();
   /** What its subscriptions found: `pump` sends it as the client takes it. */
   readonly retained = new RetainedSupply();
+  /** Connections it was opened for: two for a moment, while one takes it over from another. */
+  holders = 0;
+  /** When the last of them went; of no meaning while there is one. */
+  leftMs = 0;
   readonly #parts: SessionParts;
   readonly #window = new Map<number, InFlight>();
   readonly #ready = new Fifo<OwedMessage>();
