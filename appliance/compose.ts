@@ -255,6 +255,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
     docks: siteFile.docks,
     sagas: siteSagas(siteFile, sitePath, log),
     runbooks: siteRunbooks(siteFile, sitePath, log),
+    forgetOrders: ['intake.forgetOrders'],
     deviceOf: (capability) =>
       siteFile.devices.find(({ capabilities }) => capabilities.some(({ id }) => id === capability))?.id,
     tasks: {

@@ -94,7 +94,8 @@ export function createOrchestrator(parts: OrchestratorParts): Orchestrator {
     offer: (sagaId, event) => engine.offer(sagaId, event),
   });
   const kpis = createKpiDesk({ store, clock, log, site, definitions: () => current });
-  const keeper = createKeeper({ store, clock, log, keepDays: config.keepDays });
+  const { forgetOrders = [] } = parts;
+  const keeper = createKeeper({ store, clock, log, keepDays: config.keepDays, forgetOrders });
   const lookBack = createLookBack(store, definitions.byHash);
   const rollout = createRolloutRoom({ store, clock, log, site: site.id, definitions, lookBack });
   const endListeners = new Set<(sagaId: string, status: string) => void>();

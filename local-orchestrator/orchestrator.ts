@@ -52,6 +52,8 @@ export interface OrchestratorParts {
   readonly tasks?: Partial<TaskAbilities>;
   /** Without them: those that are shipped. */
   readonly runbooks?: Runbooks;
+  /** Statements of others that delete what they know of old orders: see the keeper. */
+  readonly forgetOrders?: readonly string[];
   /** Device that has a capability, for its page. */
   readonly deviceOf?: (capability: string) => string | undefined;
 }

@@ -22,6 +22,8 @@ export const intakeStoreModule: StoreModule = {
   writes: {
     claimOrder:
       'INSERT INTO intake_order (order_id, digest, at_ms) VALUES (:orderId, :digest, :atMs) ON CONFLICT DO NOTHING',
+    // With their orders: whoever counts anew after so long means another order.
+    forgetOrders: 'DELETE FROM intake_order WHERE order_id IN (SELECT value FROM json_each(:ids))',
     refuse:
       'INSERT INTO intake_refusal (at_ms, intake, key, code, reason, hint) VALUES (:atMs, :intake, :key, :code, :reason, :hint)',
     // The event in the log is for ever; this table is the page a person looks at.

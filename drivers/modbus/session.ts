@@ -143,10 +143,13 @@ function count(counters: ModbusCounters, error: ApplianceError): void {
 
 function openSocket(to: { host: string; port: number }, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
+    const givenUp = new Error('the attempt was given up');
+    // An abort that came before has no event any more.
+    if (signal.aborted) return reject(givenUp);
     const socket = connectSocket({ ...to, noDelay: true, keepAlive: true });
     const onAbort = () => {
       socket.destroy();
-      reject(new Error('the attempt was given up'));
+      reject(givenUp);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     socket.once('error', reject);

@@ -28,6 +28,8 @@ export interface Keeper {
 const DAY_MS = 86_400_000;
 /** How often it looks for what has become old. */
 const LOOK_MS = 3_600_000;
+/** A box without a battery learns the time from the network, some minutes after its start. */
+const FIRST_LOOK_MS = 600_000;
 /** Between two batches, so that whoever waits for the store comes in between. */
 const PAUSE_MS = 50;
 /** Sagas looked at in one batch; the history rows of one batch are bounded by the other. */
@@ -40,17 +42,34 @@ const SIGNALS_MAX = 500;
 /**
  * Deletes what ended more than so many days ago: sagas with everything that belongs to them, orders, re-drives, and
  * signals that nobody came for. Small batches, and on the reserve: deleting makes room. Figures stay as sums.
+ * A wall clock that has been set since the last look is not believed before the next one: set a year ahead by mistake,
+ * it would take everything along.
  *
  * An id of a saga or an order that was deleted may be used again; until then, its repeats are known.
  */
-export function createKeeper(parts: { store: Store; clock: Clock; log: Log; keepDays: number }): Keeper {
-  const { store, clock, log } = parts;
+export function createKeeper(parts: {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  keepDays: number;
+  /** Statements of others that delete what they know of orders, by the ids in `:ids`. */
+  forgetOrders?: readonly string[];
+}): Keeper {
+  const { store, clock, log, forgetOrders = [] } = parts;
   let stopped = false;
   let disarm = () => {};
   let working: Promise<void> = Promise.resolve();
 
+  let seen = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+  /** Now, or less where the wall clock was set forward since the last look. */
+  const certainMs = (): number => {
+    const before = seen;
+    seen = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+    return Math.min(seen.wallMs, before.wallMs + (seen.monotonicMs - before.monotonicMs));
+  };
+
   const look = () => {
-    working = sweep()
+    working = sweep(certainMs() - parts.keepDays * DAY_MS)
       .catch((error: unknown) => {
         if (!stopped) log.warn({ err: error }, 'old sagas could not be deleted; will try again');
       })
@@ -59,8 +78,7 @@ export function createKeeper(parts: { store: Store; clock: Clock; log: Log; keep
       });
   };
 
-  const sweep = async (): Promise<void> => {
-    const beforeMs = clock.nowMs() - parts.keepDays * DAY_MS;
+  const sweep = async (beforeMs: number): Promise<void> => {
     for (const batch of [sagasBefore, ordersBefore, redrivesBefore, signalsBefore]) {
       while (!stopped && (await batch(beforeMs))) await pause();
     }
@@ -108,7 +126,8 @@ export function createKeeper(parts: { store: Store; clock: Clock; log: Log; keep
     const ids = JSON.stringify(rows.map((row) => String(row.order_id)));
     // One that was cancelled while it waited has an input and no saga.
     const sagaIds = JSON.stringify(rows.map((row) => String(row.saga_id)));
-    await commit([run('saga.forgetInputs', { ids: sagaIds }), run('orders.forget', { ids })]);
+    const own = [run('saga.forgetInputs', { ids: sagaIds }), run('orders.forget', { ids })];
+    await commit([...own, ...forgetOrders.map((statement) => run(statement, { ids }))]);
     return true;
   };
 
@@ -128,7 +147,10 @@ export function createKeeper(parts: { store: Store; clock: Clock; log: Log; keep
   };
 
   return {
-    start: look,
+    start() {
+      seen = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+      disarm = clock.after(FIRST_LOOK_MS, look);
+    },
     async stop() {
       stopped = true;
       disarm();

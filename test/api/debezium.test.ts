@@ -77,12 +77,6 @@ describe('the change-event endpoint', () => {
     ],
     ['no JSON', '{"op": "c"', 400, { code: 'API_INVALID', field: '/body' }],
     ['a body too large', { filler: 'x'.repeat(9_000) }, 413, { code: 'API_BODY_TOO_LARGE' }],
-    [
-      'a deletion of an order nobody knows',
-      { op: 'd', source, before: row('X-3') },
-      404,
-      { code: 'API_NOT_FOUND' },
-    ],
   ])('refuses %s by name, and it is found afterwards', async (_, body, status, told) => {
     const countBefore = (await refusals()).length;
     const answer = await send(body);
@@ -96,6 +90,15 @@ describe('the change-event endpoint', () => {
       reason: answer.json().title,
       hint: answer.json().hint,
     });
+  });
+
+  test('takes the deletion of an order nobody knows, which ends nothing, so that the connector goes on', async () => {
+    const answer = await send({ op: 'd', source, before: row('X-3') });
+    expect([answer.statusCode, answer.json()]).toEqual([
+      200,
+      { orderId: 'X-3', outcome: 'nothing-to-cancel' },
+    ]);
+    expect((await refusals())[0]).toMatchObject({ key: 'X-3', code: 'API_NOT_FOUND' });
   });
 
   test('refuses a change of an accepted order, which stays as it was', async () => {

@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '#contracts/clock.ts';
+import type { DriverContext } from '#contracts/devices.ts';
 import type { TagConfig } from '#contracts/site-devices.ts';
+import { openModbusSession } from '../../drivers/modbus/session.ts';
 import { frame, type ModbusSlave, startModbusSlave } from '../support/modbus-slave.ts';
 import { modbusDevice } from './devices.ts';
 import { recordHost } from './recorder.ts';
@@ -203,4 +208,24 @@ test('more waiting requests than the limit are refused, and the rest are answere
     results.filter((result) => result.state === 'failed' && result.code === 'DRV_OVERLOADED').length,
   ).toBeGreaterThan(30);
   expect(results.filter((result) => result.state === 'verified').length).toBeGreaterThan(0);
+});
+
+test('an attempt that is given up before it has begun opens no connection', async () => {
+  let connections = 0;
+  const server = createServer(() => {
+    connections += 1;
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const opening = openModbusSession({
+    context: { clock: systemClock } as DriverContext,
+    device: modbusDevice({ port, tags: [] }),
+    addresses: new Map(),
+    counters: { timeouts: 0, junkAnswers: 0, exceptions: 0, strayAnswers: 0, brokenStreams: 0 },
+    hooks: { heard() {}, ended() {}, take() {} },
+    signal: AbortSignal.abort(),
+  });
+  await expect(opening).rejects.toThrow('the attempt was given up');
+  expect(connections).toBe(0);
 });

@@ -31,13 +31,15 @@ export function intakeRoutes(app: Api, { intake, siteFile, log }: ApiServices): 
         key: change.kind === 'order' ? String(change.order.orderId) : change.orderId,
       };
       if (change.kind === 'cancel') {
-        await intake.cancel(
-          change.orderId,
-          `row deleted from ${change.table}`,
-          callerOf(request).user,
-          named,
-        );
-        return reply.code(202).send({ orderId: change.orderId, outcome: 'cancel-requested' });
+        const { orderId, table } = change;
+        try {
+          await intake.cancel(orderId, `row deleted from ${table}`, callerOf(request).user, named);
+        } catch (error) {
+          // Old rows are purged. A connector that was told of an error would stop before all that comes after them.
+          if (!isApplianceError(error, 'API_NOT_FOUND')) throw error;
+          return reply.code(200).send({ orderId, outcome: 'nothing-to-cancel' });
+        }
+        return reply.code(202).send({ orderId, outcome: 'cancel-requested' });
       }
       const { order, outcome } = await intake.accept(change.order, named);
       return reply.code(outcome === 'accepted' ? 201 : 200).send({ orderId: order.orderId, outcome });
