@@ -76,11 +76,22 @@ export function openLocalApi(dataDir: string): LocalApi {
     ): Promise<T> {
       const answer = await ask(method, path, body, headers);
       if (answer.status < 400) return answer.body as T;
-      const problem = answer.body as Partial<Problem>;
-      throw new CliError(problem.title ?? `status ${answer.status}`, problem.hint ?? '', EXIT.refused);
+      throw refusalOf(answer);
     },
     close: () => agent.close(),
   };
+}
+
+/** What the site refuses, as whoever typed the command knows it: by the name of the argument, not by its place in JSON. */
+export function refusalOf({ status, body }: Answer): CliError {
+  const { code, title = `status ${status}`, hint = '' } = body as Partial<Problem>;
+  if (code !== 'API_INVALID') return new CliError(title, hint, EXIT.refused, code);
+  const words = title
+    .replace(/^(body|querystring|params|headers)\.?/, '')
+    .replace(/^: /, '')
+    .replace(/must match pattern "(.*)"$/, 'is not written as it has to be: it matches $1');
+  const cure = hint.includes('/docs') ? 'Compare it with the --help of the command.' : hint;
+  return new CliError(words, cure, EXIT.usage, code);
 }
 
 /** Opens it for one command. */

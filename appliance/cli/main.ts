@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { isApplianceError } from '#contracts/errors.ts';
 import { describeMistakes, SiteFileError } from '../site-file/index.ts';
@@ -10,22 +11,50 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof CliError) {
-    console.error(`holdfast: ${error.message}\n  ${error.hint}`);
-    return error.exitCode;
+interface Ending {
+  readonly exitCode: number;
+  /** For people; undefined when it was said already. */
+  readonly text?: string;
+  /** For programs. */
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string };
+}
+
+function endingOf(error: unknown): Ending {
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '');
+    return {
+      exitCode: EXIT.usage,
+      error: { code: 'CLI_USAGE', message, hint: 'Compare it with the --help of the command.' },
+    };
   }
-  if (error instanceof SiteFileError) {
-    console.error(describeMistakes(String(error.details.file), error));
-    return EXIT.usage;
+  if (error instanceof CliError) {
+    const { exitCode, code, message, hint } = error;
+    return { exitCode, text: `holdfast: ${message}\n  ${hint}`, error: { code, message, hint } };
   }
   if (isApplianceError(error)) {
-    console.error(`holdfast: ${error.message}\n  ${error.hint} (${error.code})`);
-    return error.code.startsWith('CFG_') || error.code === 'SAGA_FILE_INVALID' ? EXIT.usage : EXIT.failed;
+    const { code, message, hint } = error;
+    const isOfFile = code.startsWith('CFG_') || code === 'SAGA_FILE_INVALID';
+    const text =
+      error instanceof SiteFileError
+        ? describeMistakes(String(error.details.file), error)
+        : `holdfast: ${message}\n  ${hint} (${code})`;
+    return { exitCode: isOfFile ? EXIT.usage : EXIT.failed, text, error: { code, message, hint } };
   }
-  console.error('holdfast: this is a fault of the program:', error);
-  return EXIT.failed;
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    exitCode: EXIT.failed,
+    text: `holdfast: this is a fault of the program: ${inspect(error)}`,
+    error: { code: 'CLI_FAULT', message, hint: 'This is a fault of the program; please report it.' },
+  };
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+  const ending = endingOf(error);
+  if (ending.text !== undefined) console.error(ending.text);
+  // A program that asked for JSON reads standard output, whatever became of it.
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ error: ending.error }));
+  return ending.exitCode;
 }
 
 try {

@@ -30,7 +30,7 @@ export function createProgram(): Command {
     .version(VERSION)
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 wrong usage or site file, 3 the site does not run, 4 refused.\nFirst steps: npx holdfast demo, or npx holdfast init site.yaml',
+      '\nExit codes: 0 done, 1 failed, 2 wrong usage or site file, 3 the site does not run, 4 refused.\nWith --json an error is on standard output too, as {"error": {"code", "message", "hint"}}.\nFirst steps: npx holdfast demo, or npx holdfast init site.yaml',
     );
 
   const saga = new Command('saga')

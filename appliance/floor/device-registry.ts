@@ -26,6 +26,7 @@ export function createDeviceRegistry({ devices, threadOf, tags, nowMs }: Registr
   const links = new Map<string, Link>(
     devices.map((device) => [device.id, { state: 'connecting', sinceMs: nowMs }]),
   );
+  const heardMs = new Map<string, number>();
   const robots = new Map<string, RobotState>();
   const linkListeners: ((device: string, link: Link, before: Link) => void)[] = [];
   const robotListeners: ((state: RobotState, before: RobotState | undefined) => void)[] = [];
@@ -52,13 +53,18 @@ export function createDeviceRegistry({ devices, threadOf, tags, nowMs }: Registr
     setLink(device, link) {
       const before = linkOf(device);
       links.set(device, link);
+      if (link.state === 'up') heardMs.set(device, link.heardAtMs);
       for (const listener of linkListeners) listener(device, link, before);
       if (link.state !== 'up') loseRobots(device, link.sinceMs);
     },
     setRobot,
     link: linkOf,
     robotStates: () => [...robots.values()],
-    devices: () => devices.map((device) => summaryOf(device, linkOf(device.id), threadOf(device.id), tags)),
+    devices: () =>
+      devices.map((device) => ({
+        ...summaryOf(device, linkOf(device.id), threadOf(device.id), tags),
+        heardAt: isoOf(heardMs.get(device.id)),
+      })),
     robots: (orderOf) => [...robots.values()].map((state) => robotOf(state, orderOf(state.robotId))),
     onLink: (listener) => void linkListeners.push(listener),
     onRobot(listener) {
@@ -71,12 +77,15 @@ export function createDeviceRegistry({ devices, threadOf, tags, nowMs }: Registr
   };
 }
 
+const isoOf = (ms: number | undefined): string | null =>
+  ms === undefined ? null : new Date(ms).toISOString();
+
 function summaryOf(
   device: DeviceConfig,
   link: Link,
   thread: 'safety' | 'field',
   tags: TagTable,
-): DeviceSummary {
+): Omit<DeviceSummary, 'heardAt'> {
   return {
     id: device.id,
     name: device.name ?? device.id,
@@ -85,7 +94,6 @@ function summaryOf(
     link: link.state,
     linkReason: link.state === 'down' ? link.reason : null,
     linkSince: new Date(link.sinceMs).toISOString(),
-    heardAt: link.state === 'up' ? new Date(link.heardAtMs).toISOString() : null,
     capabilities: device.capabilities.map(({ id, kind }) => ({ id, kind })),
     tags: [...tags.ofDevice(device.id)],
   };

@@ -1,8 +1,13 @@
 import type { Clock } from '#contracts/clock.ts';
 import type { Link } from '#contracts/devices.ts';
 
-/** A `Link` whose times are monotonic: a jump of the wall clock must neither drop a link nor keep a dead one. */
-export type LinkState = Link;
+/**
+ * A `Link` whose times are monotonic: a jump of the wall clock must neither drop a link nor keep a dead one. While it
+ * is not up, `sinceMs` is the time of the first loss, over all attempts; `triedMs` is when the present one began.
+ */
+export type LinkState =
+  | Exclude<Link, { state: 'connecting' }>
+  | { state: 'connecting'; sinceMs: number; triedMs: number };
 
 export type LinkEvent =
   /** A connection attempt began. */
@@ -21,18 +26,20 @@ export interface LinkLimits {
 export function nextLink(link: LinkState, event: LinkEvent, limits: LinkLimits): LinkState {
   switch (event.type) {
     case 'tried':
-      return link.state === 'down' ? { state: 'connecting', sinceMs: event.nowMs } : link;
+      return link.state === 'down'
+        ? { state: 'connecting', sinceMs: link.sinceMs, triedMs: event.nowMs }
+        : link;
     case 'heard':
       if (link.state === 'down') return link;
       return link.state === 'up'
         ? { ...link, heardAtMs: event.nowMs }
         : { state: 'up', sinceMs: event.nowMs, heardAtMs: event.nowMs };
     case 'lost':
-      // A link that is down stays down since the first loss, with the latest reason.
+      // Down since the first loss, with the latest reason.
       return {
         state: 'down',
         reason: event.reason,
-        sinceMs: link.state === 'down' ? link.sinceMs : event.nowMs,
+        sinceMs: link.state === 'up' ? event.nowMs : link.sinceMs,
         retryAtMs: event.retryAtMs,
       };
     case 'ticked':
@@ -43,7 +50,7 @@ export function nextLink(link: LinkState, event: LinkEvent, limits: LinkLimits):
 /** When the link must be looked at again; Infinity while it is down. */
 export function linkDeadlineMs(link: LinkState, limits: LinkLimits): number {
   if (link.state === 'up') return link.heardAtMs + limits.silenceMsMax;
-  return link.state === 'connecting' ? link.sinceMs + limits.connectMsMax : Number.POSITIVE_INFINITY;
+  return link.state === 'connecting' ? link.triedMs + limits.connectMsMax : Number.POSITIVE_INFINITY;
 }
 
 function expired(link: LinkState, nowMs: number, limits: LinkLimits): LinkState {
@@ -51,7 +58,7 @@ function expired(link: LinkState, nowMs: number, limits: LinkLimits): LinkState 
     link.state === 'up'
       ? `no data for ${limits.silenceMsMax} ms`
       : `no answer within ${limits.connectMsMax} ms of connecting`;
-  return { state: 'down', reason, sinceMs: nowMs, retryAtMs: nowMs };
+  return { state: 'down', reason, sinceMs: link.state === 'up' ? nowMs : link.sinceMs, retryAtMs: nowMs };
 }
 
 /** The same link in wall time, for people and records; ages are kept, whatever the wall clock did. */
@@ -62,7 +69,7 @@ export function toWallTime(link: LinkState, clock: Clock): Link {
     case 'down':
       return { ...link, sinceMs: wall(link.sinceMs), retryAtMs: wall(link.retryAtMs) };
     case 'connecting':
-      return { ...link, sinceMs: wall(link.sinceMs) };
+      return { state: 'connecting', sinceMs: wall(link.sinceMs) };
     case 'up':
       return { ...link, sinceMs: wall(link.sinceMs), heardAtMs: wall(link.heardAtMs) };
   }

@@ -43,6 +43,8 @@ export interface Supervisor<S extends Session> {
 
 // A device that allows one connection refuses the next until the last is gone; past this we try anyway.
 const CLOSE_MS_MAX = 2_000;
+// A device that stays away is told of now and then: a line for each attempt would bury the rest of the log.
+const AWAY_WARN_MS = 60_000;
 
 /** Keeps one session alive: connects, judges the link by what it hears, gives up, waits, connects again. */
 export function createSupervisor<S extends Session>(options: SupervisorOptions<S>): Supervisor<S> {
@@ -51,6 +53,7 @@ export function createSupervisor<S extends Session>(options: SupervisorOptions<S
   // Each attempt has a number; what a former one still says is not listened to.
   let attempt = 0;
   let failures = 0;
+  let warnedMs = Number.NEGATIVE_INFINITY;
   let abort = new AbortController();
   let cancelRetry = () => {};
   let connecting: Promise<void> = Promise.resolve();
@@ -84,7 +87,10 @@ export function createSupervisor<S extends Session>(options: SupervisorOptions<S
     if (link.state === 'up' && nowMs - link.sinceMs >= limits.silenceMsMax) failures = 0;
     const delayMs = backoffMs(failures, options.reconnect, options.random);
     failures += 1;
-    log.warn({ reason, retryInMs: delayMs }, 'device link lost');
+    if (link.state === 'up' || nowMs - warnedMs >= AWAY_WARN_MS) {
+      warnedMs = nowMs;
+      log.warn({ reason, retryInMs: delayMs }, 'device link lost');
+    } else log.debug({ reason, retryInMs: delayMs }, 'device still not connected');
     keeper.step({ type: 'lost', nowMs, reason, retryAtMs: nowMs + delayMs });
     cancelRetry = clock.after(delayMs, () => void tryOnce());
   };

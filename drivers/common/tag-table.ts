@@ -18,8 +18,8 @@ export interface TagTable {
   latest(tag: string): TagSample;
   /** Takes readings in and reports those that changed enough. Returns a sample for each reading. */
   take(readings: readonly Reading[]): readonly TagSample[];
-  /** Every tag keeps its last value and becomes bad. */
-  allBad(reason: string): void;
+  /** Every tag keeps its last value and is bad, since now or since then in wall ms. */
+  allBad(reason: string, sinceMs?: number): void;
   /** Called after each `take` and `allBad`; returns how to end it. */
   watch(run: () => void): () => void;
 }
@@ -69,8 +69,7 @@ export function createTagTable({ device, tags, nowMs, onTags }: TagTableOptions)
       publish(samples);
       return samples.map(([, sample]) => sample);
     },
-    allBad(reason) {
-      const sourceTimeMs = nowMs();
+    allBad(reason, sourceTimeMs = nowMs()) {
       publish(
         tags.map(({ name }): [string, TagSample] => {
           const before = latest(name);

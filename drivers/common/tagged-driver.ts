@@ -57,7 +57,7 @@ export function createTaggedDriver<S extends TagSession>(
     onLink: (link) => {
       if (closed) return;
       // Bad before the link is reported: who hears of the loss must not find a value that still looks good.
-      if (link.state === 'down') table.allBad(link.reason);
+      if (link.state === 'down') table.allBad(link.reason, link.sinceMs);
       protocol.onLink?.(link);
       context.onLink(link);
     },

@@ -6,7 +6,7 @@ import type {
 } from 'node-opcua-client';
 import type { Clock } from '#contracts/clock.ts';
 import type { BrowseEntry, DriverContext } from '#contracts/devices.ts';
-import { ApplianceError } from '#contracts/errors.ts';
+import { ApplianceError, isApplianceError } from '#contracts/errors.ts';
 import type { OpcuaDevice } from '#contracts/site-devices.ts';
 import type { SessionHooks } from '../common/supervisor.ts';
 import type { Reading } from '../common/tag-table.ts';
@@ -14,6 +14,7 @@ import type { TagSession, WriteAnswer } from '../common/write-tag.ts';
 import { browseNode } from './browse.ts';
 import { loadOpcua, type Opcua } from './library.ts';
 import { startMonitoring } from './monitor.ts';
+import { connectionReason, oneLine } from './reason.ts';
 import { openTrustList, untrusted } from './trust.ts';
 import { opcuaTypeName, toReading } from './value.ts';
 
@@ -123,7 +124,10 @@ function sessionOf(
         const details = { device: device.id, what: `to write ${tag.name}`, reason: status.name };
         return { state: 'refused', error: new ApplianceError('DRV_REFUSED', details) };
       } catch (error) {
-        return { state: 'unanswered', reason: error instanceof Error ? error.message : String(error) };
+        return {
+          state: 'unanswered',
+          reason: connectionReason(messageOf(error)) ?? oneLine(messageOf(error)),
+        };
       }
     },
   };
@@ -149,7 +153,10 @@ async function closeClient(
 
 /** What the library says, as an error that tells a technician what to do. */
 function explain(error: unknown, context: DriverContext, device: OpcuaDevice): Error {
-  const message = error instanceof Error ? error.message : String(error);
+  if (isApplianceError(error)) return error;
+  const message = messageOf(error);
+  const reason = connectionReason(message);
+  if (reason !== undefined) return new Error(reason, { cause: error });
   if (/BadCertificateUntrusted|not trusted|untrusted/i.test(message)) {
     return untrusted(device.id, context.dataDir, error);
   }
@@ -158,5 +165,7 @@ function explain(error: unknown, context: DriverContext, device: OpcuaDevice): E
     const details = { device: device.id, wanted: `${securityPolicy}/${securityMode}`, offered: 'others' };
     return new ApplianceError('DRV_NO_ENDPOINT', details, { cause: error });
   }
-  return error instanceof Error ? error : new Error(message);
+  return new Error(oneLine(message), { cause: error });
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

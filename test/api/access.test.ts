@@ -65,6 +65,8 @@ describe('roles', () => {
     ['technician', 'GET', '/devices/none/browse', undefined],
     ['technician', 'POST', '/demo/faults/jam', { active: true }],
     ['admin', 'POST', '/access/tokens', {}],
+    ['admin', 'GET', '/access/users', undefined],
+    ['admin', 'GET', '/access/clients', undefined],
     ['admin', 'DELETE', '/access/users/none', undefined],
   ];
   test.each(needs)('%s is the lowest that may %s %s', async (needed, method, path, payload) => {

@@ -104,9 +104,26 @@ describe('replaying a file into a running site', () => {
 describe('asking a running site', () => {
   test('for its state tells people and programs', async () => {
     api.state.summary = { ...api.state.summary, ordersRunning: 7, stopped: true };
+    const interlock = { text: 'a text', met: true, needsReset: false, reason: null };
+    api.state.interlocks = [
+      { ...interlock, id: 'e-stop', protects: ['amr-1'] },
+      { ...interlock, id: 'gate', protects: ['line-1', 'line-2'], met: false, reason: 'the gate is open' },
+      {
+        ...interlock,
+        id: 'zone',
+        protects: ['amr-1', 'amr-2'],
+        needsReset: true,
+        reason: 'amr-1 wait to be restarted',
+      },
+    ];
     const { code, out } = await cli('status');
     expect(code).toBe(0);
-    expect(out).toContain(`Site at ${listening.url}  STOPPED by an interlock`);
+    expect(out).toContain(`Site at ${listening.url}\n`);
+    expect(out).toContain('STOPPED by gate: line-1, line-2. the gate is open\n  Clear the cause first.');
+    expect(out).toContain(
+      'HELD by zone: amr-1 wait to be restarted\n  Look that it is safe, then reset zone',
+    );
+    expect(out).not.toContain('e-stop');
     expect(out).toContain('Orders: 7 running');
     expect(out).toMatch(/^line-plc +up$/m);
     expect(out).toContain(`HIGH ${alarm('a').text} — ${alarm('a').hint}`);
@@ -124,8 +141,64 @@ describe('asking a running site', () => {
       role: 'viewer',
     });
     const words = await cli('claim');
-    expect(words.out).toMatch(/^One-time code: \S+\nIt is shown this once\.\n$/);
+    expect(words.out).toMatch(/^One-time code: \S+\nOpen \S+\nIt is shown this once\.\n$/);
+    expect(words.out).toContain(`Open ${listening.url}/?code=${api.identity.claimCode()}\n`);
     expect(words.out).toContain(api.identity.claimCode());
+  });
+
+  test('for who may come in lists people, tokens and clients', async () => {
+    const made = await cli('user', 'add', 'mia', '--role', 'technician');
+    expect(made.code).toBe(0);
+    expect((await cli('user', 'list')).out).toMatch(/^mia +technician +\S+ +the first one, to be changed$/m);
+    expect((await cli('token', 'list')).out).toMatch(/^machine-viewer +viewer +\S+Z$/m);
+    const added = await cli('client', 'add', 'scada');
+    expect(added.out).toMatch(/^Password of scada: \S+\nIt is shown this once\.\n/);
+    expect(added.out).toContain('The site file names no client scada');
+    const clients = JSON.parse((await cli('client', 'list', '--json')).out);
+    expect(clients).toEqual([{ id: 'scada', inSiteFile: false, passwordAt: expect.any(String) }]);
+  });
+
+  test('for a day of the docks shows it where the site is, without what is over', async () => {
+    const day = '2099-03-29';
+    let asked = {};
+    api.services.docks.docks = async (stretch) => {
+      asked = stretch;
+      const free = [
+        { from: '2000-01-01T00:00:00.000Z', to: '2000-01-02T00:00:00.000Z' },
+        { from: '2099-03-29T08:00:00.000Z', to: '2099-03-29T09:00:00.000Z' },
+      ];
+      const dock = { dockId: 'dock-1', place: 'd', state: 'free', reason: null } as const;
+      return [{ ...dock, bookings: [], ended: [], free }];
+    };
+    api.services.siteFile.site.timeZone = 'Europe/Berlin';
+    const { code, out } = await cli('docks', 'day', day);
+    // The clocks change on this day: it has 23 hours.
+    expect(asked).toEqual({
+      fromMs: Date.parse('2099-03-28T23:00Z'),
+      toMs: Date.parse('2099-03-29T22:00Z'),
+    });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^dock-1 +2099-03-29 10:00 +2099-03-29 11:00 +free$/m);
+    expect(out).toContain('Times of Europe/Berlin.');
+    expect(out).not.toContain('2000-01-01');
+    expect((await cli('docks', 'day', 'someday')).code).toBe(2);
+  });
+
+  test('an argument that cannot be is told by its name, to people and to programs', async () => {
+    const { code, out, err } = await cli('user', 'add', 'no good', '--json');
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/^holdfast: name: is not written as it has to be/),
+    ]);
+    expect(JSON.parse(out)).toEqual({
+      error: {
+        code: 'API_INVALID',
+        message: expect.stringMatching(/^name: /),
+        hint: 'Compare it with the --help of the command.',
+      },
+    });
+    const unknown = await cli('orders', 'show', 'NOPE', '--json');
+    expect([unknown.code, JSON.parse(unknown.out).error]).toMatchObject([4, { code: 'API_NOT_FOUND' }]);
   });
 
   test('for what it refuses ends with 4, the reason and the cure', async () => {

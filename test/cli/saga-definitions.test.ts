@@ -93,7 +93,7 @@ test('check and lint find what the sagas beside a site ask of it in vain', async
   const checked = await runCli(['check', '--site', path]);
   expect([checked.code, checked.out]).toEqual([
     2,
-    'light.yaml, line 8, column 21: there is no StackLight light-7\n    Did you mean light-1?\n',
+    'sagas/light.yaml:8:21 steps[0].with.target: there is no StackLight light-7\n    Did you mean light-1?\n',
   ]);
   const linted = await runCli(['saga', 'lint', saga, '--site', path]);
   expect([linted.code, linted.out]).toEqual([
@@ -102,6 +102,22 @@ test('check and lint find what the sagas beside a site ask of it in vain', async
   ]);
   // Without a site nobody knows what is there.
   expect((await runCli(['saga', 'lint', saga])).code).toBe(0);
+});
+
+test('check tells all mistakes of all sagas beside a site', async () => {
+  mkdirSync(join(dir, 'many', 'sagas'), { recursive: true });
+  const path = file('many/site.yaml', site);
+  file('many/sagas/light.yaml', light.replace('light-1', 'light-7'));
+  file('many/sagas/parent.yaml', parent.replace('saga: light', 'saga: nobody'));
+  const { code, out } = await runCli(['check', '--site', path, '--json']);
+  expect(code).toBe(2);
+  expect(JSON.parse(out)).toMatchObject({
+    correct: false,
+    mistakes: [
+      { file: 'sagas/light.yaml', line: 8, problem: 'there is no StackLight light-7' },
+      { file: 'sagas/parent.yaml', line: 7, path: 'steps[0].saga', cure: expect.any(String) },
+    ],
+  });
 });
 
 test('check finds a schedule whose saga takes something else', async () => {

@@ -115,6 +115,16 @@ describe('wrong usage', () => {
   });
 });
 
+test('a mistake is told to programs on standard output, too', async () => {
+  const { code, out, err } = await runCli(['status', '--loud', '--json'], { cwd: dir });
+  expect([code, err]).toEqual([2, expect.stringContaining("unknown option '--loud'")]);
+  expect(JSON.parse(out)).toMatchObject({
+    error: { code: 'CLI_USAGE', message: "unknown option '--loud'", hint: expect.any(String) },
+  });
+  const away = await runCli(['status', '--json'], { cwd: dir });
+  expect([away.code, JSON.parse(away.out)]).toMatchObject([3, { error: { code: 'CLI_NOT_RUNNING' } }]);
+});
+
 describe('a file that cannot be read', () => {
   test.each([
     ['by saga lint', ['saga', 'lint', 'gone.yaml'], 'Name the YAML file of a saga'],

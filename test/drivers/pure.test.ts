@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Link } from '#contracts/devices.ts';
+import { silentLog } from '#contracts/log.ts';
 import type { TagConfig } from '#contracts/site-devices.ts';
 import type { TagSample } from '#contracts/tags.ts';
 import { backoffMs } from '../../drivers/common/backoff.ts';
@@ -10,8 +12,10 @@ import {
   nextLink,
   toWallTime,
 } from '../../drivers/common/link.ts';
+import { createSupervisor } from '../../drivers/common/supervisor.ts';
 import { fitType, passesDeadband, scaleRaw, toRaw } from '../../drivers/common/tag-codec.ts';
 import { createTagTable } from '../../drivers/common/tag-table.ts';
+import { connectionReason, oneLine } from '../../drivers/opcua/reason.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { samples } from '../support/samples.ts';
 
@@ -46,7 +50,7 @@ describe('backoff', () => {
 describe('the link', () => {
   const limits = { silenceMsMax: 300, connectMsMax: 1_000 };
   const down: LinkState = { state: 'down', reason: 'cut', sinceMs: 50, retryAtMs: 80 };
-  const connecting: LinkState = { state: 'connecting', sinceMs: 100 };
+  const connecting: LinkState = { state: 'connecting', sinceMs: 50, triedMs: 100 };
   const up: LinkState = { state: 'up', sinceMs: 100, heardAtMs: 200 };
   const lost = { type: 'lost', nowMs: 600, reason: 'reset', retryAtMs: 700 } as const;
 
@@ -67,11 +71,12 @@ describe('the link', () => {
     [
       connecting,
       { type: 'ticked', nowMs: 1_100 },
-      { state: 'down', reason: 'no answer within 1000 ms of connecting', sinceMs: 1_100, retryAtMs: 1_100 },
+      { state: 'down', reason: 'no answer within 1000 ms of connecting', sinceMs: 50, retryAtMs: 1_100 },
     ],
     [down, { type: 'ticked', nowMs: 9_999 }, down],
     [up, lost, { state: 'down', reason: 'reset', sinceMs: 600, retryAtMs: 700 }],
     [down, lost, { state: 'down', reason: 'reset', sinceMs: 50, retryAtMs: 700 }],
+    [connecting, lost, { state: 'down', reason: 'reset', sinceMs: 50, retryAtMs: 700 }],
   ])('%j after %j is %j', (link, event, wanted) => {
     expect(nextLink(link, event, limits)).toEqual(wanted);
   });
@@ -81,6 +86,26 @@ describe('the link', () => {
       1_100,
       500,
     ]);
+  });
+  test('is down since the first loss, however often it is tried', async () => {
+    const clock = createFakeClock(1_000_000);
+    const [links, told]: [Link[], string[]] = [[], []];
+    const supervisor = createSupervisor({
+      clock,
+      random: () => 1,
+      log: { ...silentLog, warn: (_, message) => told.push(message) },
+      reconnect: { firstMs: 1_000, maxMs: 1_000 },
+      limits,
+      connect: () => Promise.reject(new Error('refused')),
+      onLink: (link) => links.push(link),
+    });
+    supervisor.start();
+    for (let seconds = 0; seconds < 70; seconds += 1) await clock.pass(1_000);
+    await supervisor.close();
+    expect(links.filter(({ state }) => state === 'down').length).toBeGreaterThan(50);
+    expect(new Set(links.map(({ sinceMs }) => sinceMs))).toEqual(new Set([1_000_000]));
+    // Told at once, and once more after a minute.
+    expect(told).toEqual(['device link lost', 'device link lost']);
   });
   test('a jump of the wall clock does not age it', async () => {
     const clock = createFakeClock(1_000_000);
@@ -150,8 +175,9 @@ test('small steps that add up to the deadband are reported, measured from the la
   for (const raw of [10, 11, 11.5, 12, 13]) table.take([{ tag: 't', raw }]);
   table.take([{ tag: 't', raw: 'text' }]);
   table.take([{ tag: 't', raw: 13 }]);
-  table.allBad('link down');
-  table.allBad('link down');
+  table.allBad('link down', 5);
+  table.allBad('link down', 5);
+  expect(table.latest('t').sourceTimeMs).toBe(5);
   const good = { level: 'good' };
   expect(reports.map(({ value, quality }) => [value, quality])).toEqual([
     [null, { level: 'bad', reason: 'never read; not connected yet' }],
@@ -161,4 +187,31 @@ test('small steps that add up to the deadband are reported, measured from the la
     [13, good],
     [13, { level: 'bad', reason: 'link down' }],
   ]);
+});
+
+describe('why OPC UA did not connect', () => {
+  test.each([
+    [
+      'The connection may have been rejected by server,\n Err = (ERROR in waiting for data on socket(timeout was = 3000 ms) hadErrortrue )',
+      'no answer within 3 s, or the connection broke',
+    ],
+    ['Timeout(A) in waiting for data on socket(timeout was = 3000 ms)', 'no answer within 3 s'],
+    ['Transaction has timed out ( timeout = 1500 ms , request = ReadRequest)', 'no answer within 1.5 s'],
+    [
+      'The connection cannot be established with server opc.tcp://plc:4840/endpoint .\nErr = (connect ECONNREFUSED 10.0.0.1:4840)',
+      'the connection was refused: nothing listens at this address and port',
+    ],
+    ['getaddrinfo ENOTFOUND plc', 'the host was not found'],
+    [
+      'The connection has been rejected by server: BadSecurityChecksFailed (0x80130000)',
+      'the server does not trust our certificate (BadSecurityChecksFailed)',
+    ],
+  ])('%j is told as words', (message, words) => {
+    expect(connectionReason(message)).toBe(words);
+  });
+  test('what is unknown is one short line', () => {
+    expect(connectionReason('BadIdentityTokenRejected (0x80210000)')).toBeUndefined();
+    expect(oneLine('a\n  b\n')).toBe('a b');
+    expect(oneLine('x'.repeat(999))).toHaveLength(160);
+  });
 });

@@ -90,7 +90,11 @@ describe('the registry', () => {
     registry.setLink('line-plc', up);
     registry.setLink('line-plc', down);
     expect(seen).toEqual(['line-plc connecting up', 'line-plc up down']);
-    expect(registry.devices()[0]).toMatchObject({ link: 'down', linkReason: 'no answer', heardAt: null });
+    // When it was heard last stays known while it is away.
+    const heardAt = new Date(3_000).toISOString();
+    expect(registry.devices()[0]).toMatchObject({ link: 'down', linkReason: 'no answer', heardAt });
+    registry.setLink('line-plc', { state: 'connecting', sinceMs: 4_000 });
+    expect(registry.devices()[0]).toMatchObject({ link: 'connecting', heardAt });
     expect(registry.link('nobody')).toMatchObject({ state: 'connecting' });
   });
 

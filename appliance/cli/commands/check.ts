@@ -1,11 +1,14 @@
-import { basename } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { isApplianceError } from '#contracts/errors.ts';
-import { describeMistakes, SiteFileError } from '../../site-file/index.ts';
+import type { SiteFile } from '#contracts/site-file.ts';
+import { describeMistakes, loadSiteFile, SiteFileError } from '../../site-file/index.ts';
 import { runbookFindings } from '../../site-runbooks.ts';
 import { catalogueOf, loadSite, readSiteSagas } from '../../site-sagas.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption, print } from '../options.ts';
+import { lintSagas, mistakeText, type PlacedMistake } from '../lint-sagas.ts';
+import { jsonOption, print, readNamed } from '../options.ts';
 
 export const checkCommand = () =>
   new Command('check')
@@ -18,20 +21,15 @@ export const checkCommand = () =>
     )
     .action((options: { site: string; json?: boolean }) => {
       try {
-        const file = loadSite(options.site);
-        const wrong = runbookFindings(file, options.site);
+        // What lies beside it first, all of it: compared with the site file, the first mistake would be the only one.
+        const beside = loadSiteFile(options.site);
+        const wrong = [...sagaMistakes(beside, options.site), ...runbookFindings(beside, options.site)];
         if (wrong.length > 0) {
-          print(options.json, { correct: false, mistakes: wrong }, () =>
-            wrong
-              .map(
-                ({ file: name, line, column, problem, cure }) =>
-                  `${name}:${line}:${column} ${problem}\n    ${cure}`,
-              )
-              .join('\n'),
-          );
+          print(options.json, { correct: false, mistakes: wrong }, () => wrong.map(mistakeText).join('\n'));
           process.exitCode = EXIT.usage;
           return;
         }
+        const file = loadSite(options.site);
         const sagas = readSiteSagas(options.site, catalogueOf(file)).length;
         const counts = { devices: file.devices.length, interlocks: file.safety.interlocks.length, sagas };
         print(
@@ -52,3 +50,16 @@ export const checkCommand = () =>
         process.exitCode = EXIT.usage;
       }
     });
+
+/** Mistakes of all sagas beside the site file. A folder that is not there has none. */
+function sagaMistakes(siteFile: SiteFile, sitePath: string): readonly PlacedMistake[] {
+  const folder = join(dirname(sitePath), 'sagas');
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => /\.ya?ml$/.test(name)) : [];
+  const texts = files.toSorted().map((name) => ({
+    file: `sagas/${name}`,
+    text: readNamed(join(folder, name), 'Let who runs the site read it.'),
+  }));
+  return lintSagas(texts, catalogueOf(siteFile)).flatMap(({ file, mistakes }) =>
+    mistakes.map((mistake) => ({ file, ...mistake })),
+  );
+}

@@ -1,9 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
+import type { Session } from '#contracts/api.ts';
 import { type Dock, type DockBooking, type LoadLine, SLOT_MINUTES_MAX } from '#contracts/docks.ts';
 import { suggest } from '#contracts/suggest.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { withApi } from '../local-api.ts';
 import { type Common, common, count, moment, print, table } from '../options.ts';
+import { dayAfter, dayBeginMs, siteTime } from '../site-day.ts';
 
 interface BookOptions extends Common {
   readonly vehicle: string;
@@ -32,7 +34,7 @@ export function docksCommand(): Command {
   sub('list', 'docks, and who holds them now and later', 'list').action(list);
   sub(
     'day [day]',
-    'bookings and free slots of a day; without one: the 24 hours from now',
+    'bookings and free slots of a day in the time zone of the site; without one: the 24 hours from now',
     'day 2026-03-01',
     'day 2026-03-01T00:00+01:00 --dock dock-1',
   )
@@ -110,39 +112,58 @@ async function day(
   text: string | undefined,
   { data, json, dock: wanted }: Common & { dock?: string },
 ): Promise<void> {
-  const from = text === undefined ? new Date().toISOString() : dayBegin(text);
-  const to = new Date(Date.parse(from) + DAY_MS).toISOString();
-  const query = new URLSearchParams({ from, to });
-  const { docks } = await withApi(data, (api) => api.call<{ docks: Dock[] }>('GET', `/docks?${query}`));
+  const { docks, from, to, timeZone } = await withApi(data, async (api) => {
+    const { site } = await api.call<Session>('GET', '/session');
+    const stretch = stretchOf(text, site.timeZone);
+    const query = new URLSearchParams(stretch);
+    const { docks } = await api.call<{ docks: Dock[] }>('GET', `/docks?${query}`);
+    return { docks, ...stretch, timeZone: site.timeZone };
+  });
   const shown = docks.filter(({ dockId }) => wanted === undefined || dockId === wanted);
   if (shown.length === 0 && wanted !== undefined) throw unknownDock(wanted, docks);
+  const now = new Date().toISOString();
   const ofDay = shown.map((dock) => ({
     ...dock,
+    // What is over cannot be booked any more.
+    free: dock.free
+      .filter((slot) => slot.to > now)
+      .map((slot) => ({ ...slot, from: slot.from > now ? slot.from : now })),
     bookings: dock.bookings.filter((booking) => booking.from < to && from < booking.to),
   }));
-  print(json, ofDay, () =>
-    table([
-      ['dock', 'from', 'to', 'booking', 'vehicle', 'is'],
-      ...ofDay.flatMap(({ dockId, bookings, free }) =>
-        [...bookings.map(bookingCells), ...free.map((slot) => [slot.from, slot.to, '', '', 'free'])]
-          .toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1))
-          .map((cells) => [dockId, ...cells]),
-      ),
-    ]),
-  );
+  print(json, ofDay, () => {
+    const rows = ofDay.flatMap(({ dockId, bookings, free }) =>
+      [...bookings.map(bookingCells), ...free.map((slot) => [slot.from, slot.to, '', '', 'free'])]
+        .toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1))
+        .map(([begin = '', end = '', ...cells]) => [
+          dockId,
+          siteTime(begin, timeZone),
+          siteTime(end, timeZone),
+          ...cells,
+        ]),
+    );
+    return `${table([['dock', 'from', 'to', 'booking', 'vehicle', 'is'], ...rows])}\nTimes of ${timeZone}.`;
+  });
 }
 
-function dayBegin(text: string): string {
-  try {
-    return moment(text);
-  } catch {
-    throw new CliError(
-      `${text} is no day`,
-      'Write it such as 2026-03-01, which begins at 00:00 UTC.',
-      EXIT.usage,
-    );
+/** A day of the site from midnight to midnight; from a moment on, 24 hours. */
+function stretchOf(text: string | undefined, timeZone: string): { from: string; to: string } {
+  if (text !== undefined && /^\d{4}-\d\d-\d\d$/.test(text)) {
+    const fromMs = dayBeginMs(text, timeZone);
+    if (Number.isNaN(fromMs)) throw noDay(text);
+    const toMs = dayBeginMs(dayAfter(text), timeZone);
+    return { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
   }
+  const fromMs = text === undefined ? Date.now() : Date.parse(text);
+  if (Number.isNaN(fromMs)) throw noDay(text ?? '');
+  return { from: new Date(fromMs).toISOString(), to: new Date(fromMs + DAY_MS).toISOString() };
 }
+
+const noDay = (text: string) =>
+  new CliError(
+    `${text} is no day`,
+    'Write it such as 2026-03-01, which begins at midnight where the site is.',
+    EXIT.usage,
+  );
 
 function unknownDock(name: string, docks: readonly Dock[]): CliError {
   const ids = docks.map(({ dockId }) => dockId);

@@ -13,13 +13,13 @@ import {
   parseSaga,
   placeText,
   printSaga,
-  readSaga,
   siteCatalogue,
   stepOf,
 } from '../../../local-orchestrator/index.ts';
 import { loadSiteFile } from '../../site-file/index.ts';
 import { catalogueOf, siteDefinitions } from '../../site-sagas.ts';
 import { CliError, EXIT } from '../exit.ts';
+import { type Linted, lintSagas, mistakeText } from '../lint-sagas.ts';
 import { jsonOption, print, readNamed, table } from '../options.ts';
 
 interface Common {
@@ -68,32 +68,9 @@ export function addSagaDefinitions(saga: Command): void {
     .action(explainSteps);
 }
 
-interface Linted {
-  readonly file: string;
-  readonly name: string | null;
-  readonly hash: string | null;
-  readonly mistakes: readonly { line: number; column: number; path: string; problem: string; cure: string }[];
-}
-
 function lint(files: readonly string[], options: Common): void {
   const texts = files.map((file) => ({ file, text: readText(file) }));
-  const given = catalogueFor(options);
-  // Each is read twice: what they call one another is known when all have been read.
-  const { sagas: shipped = [], ...rest } = given;
-  const others = texts.flatMap(({ text }) => {
-    const read = readSaga(text, rest);
-    return read.ok ? [read.definition] : [];
-  });
-  const catalogue = { ...rest, sagas: [...shipped, ...others] };
-  const linted = texts.map(({ file, text }): Linted => {
-    const read = readSaga(text, catalogue);
-    if (!read.ok) return { file, name: null, hash: null, mistakes: read.mistakes };
-    const { name } = read.definition;
-    const isTaken = catalogue.sagas.filter((one) => one.name === name).length > 1;
-    const problem = `there is another saga ${name}`;
-    const taken = { line: 1, column: 1, path: 'saga', problem, cure: 'Give it another name.' };
-    return { file, name, hash: definitionHash(read.definition), mistakes: isTaken ? [taken] : [] };
-  });
+  const linted = lintSagas(texts, catalogueFor(options));
   const isCorrect = linted.every(({ mistakes }) => mistakes.length === 0);
   print(options.json, { correct: isCorrect, files: linted }, () => linted.map(lintText).join('\n'));
   if (!isCorrect) process.exitCode = EXIT.usage;
@@ -101,12 +78,7 @@ function lint(files: readonly string[], options: Common): void {
 
 function lintText({ file, name, hash, mistakes }: Linted): string {
   if (mistakes.length === 0) return `${basename(file)} is correct: saga ${name}, ${hash?.slice(0, 12)}.`;
-  return mistakes
-    .map(
-      ({ line, column, path, problem, cure }) =>
-        `${basename(file)}:${line}:${column} ${path}${path === '' ? '' : ': '}${problem}\n    ${cure}`,
-    )
-    .join('\n');
+  return mistakes.map((mistake) => mistakeText({ file: basename(file), ...mistake })).join('\n');
 }
 
 function show(saga: string, options: ShowOptions): void {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Alarm, DeviceSummary, SiteSummary, UplinkStatus } from '#contracts/api.ts';
+import type { Alarm, DeviceSummary, Interlock, SiteSummary, UplinkStatus } from '#contracts/api.ts';
 import { openLocalApi } from '../local-api.ts';
 import { dataOption, jsonOption, print, table } from '../options.ts';
 
@@ -12,15 +12,17 @@ export const statusCommand = () =>
     .action(async (options: { data: string; json?: boolean }) => {
       const api = openLocalApi(options.data);
       try {
-        const [summary, { devices }, { uplinks }, { alarms }] = await Promise.all([
+        const [summary, { devices }, { uplinks }, { alarms }, { interlocks }] = await Promise.all([
           api.call<SiteSummary>('GET', '/summary'),
           api.call<{ devices: DeviceSummary[] }>('GET', '/devices'),
           api.call<{ uplinks: UplinkStatus[] }>('GET', '/uplinks'),
           api.call<{ alarms: Alarm[] }>('GET', '/alarms'),
+          api.call<{ interlocks: Interlock[] }>('GET', '/interlocks'),
         ]);
-        print(options.json, { url: api.url, summary, devices, uplinks, alarms }, () =>
+        print(options.json, { url: api.url, summary, devices, uplinks, alarms, interlocks }, () =>
           [
-            `Site at ${api.url}${summary.stopped ? '  STOPPED by an interlock' : ''}`,
+            `Site at ${api.url}`,
+            ...interlocks.filter(({ met, needsReset }) => !met || needsReset).map(heldText),
             `Orders: ${summary.ordersRunning} running, ${summary.ordersCompletedToday} done today, ${summary.ordersFailedToday} failed or cancelled today`,
             `Tasks for people: ${summary.tasksOpen}   Alarms: ${summary.alarmsActive}`,
             '',
@@ -37,3 +39,11 @@ export const statusCommand = () =>
         await api.close();
       }
     });
+
+/** What an interlock holds, why, and what to do about it. */
+function heldText({ id, text, met, needsReset, reason, protects }: Interlock): string {
+  const why = reason ?? text;
+  if (!needsReset) return `STOPPED by ${id}: ${protects.join(', ')}. ${why}\n  Clear the cause first.`;
+  const what = met ? why : `${protects.join(', ')}. ${why}`;
+  return `HELD by ${id}: ${what}\n  Look that it is safe, then reset ${id} on the page of the site.`;
+}
