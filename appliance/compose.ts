@@ -209,8 +209,8 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
   const floor = await startFloor({
     siteFile,
     dataDir,
-    log,
     epochs: await leaseEpochs(store),
+    log,
     clock,
     ...ears,
     onInterlocks(list) {
@@ -283,6 +283,7 @@ async function startParts(options: SiteOptions, stops: StopOrder): Promise<Runni
   await orchestrator.inventory.loadStock(readStock(siteFile, sitePath));
 
   const demo = siteFile.demo && (await import('./demo/panel.ts')).createDemoPanel(siteFile.demo);
+  if (demo !== undefined) stops.add('demo panel', demo.follow(clock, log));
   const view = createSiteView({
     otherThreads: threadStats,
     siteFile,

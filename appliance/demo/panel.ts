@@ -1,6 +1,8 @@
 import { request } from 'undici';
 import { type DemoFault, type DemoFaultId, demoFaults } from '#contracts/api.ts';
+import type { Clock } from '#contracts/clock.ts';
 import { ApplianceError } from '#contracts/errors.ts';
+import type { Log } from '#contracts/log.ts';
 import type { SiteFile } from '#contracts/site-file.ts';
 
 /** Which program carries out a fault. */
@@ -9,12 +11,16 @@ const programOf = (fault: DemoFaultId): 'sim' | 'region' => (fault.startsWith('u
 export interface DemoPanel {
   faults(): readonly DemoFault[];
   set(fault: DemoFaultId, active: boolean, target?: string): Promise<DemoFault>;
-  /** Asks both programs what is broken now: some faults mend themselves. */
-  refresh(): Promise<void>;
+  /**
+   * Asks both programs again and again what is broken: it outlives a restart, and some faults mend themselves.
+   * Returns what ends it.
+   */
+  follow(clock: Clock, log: Log): () => void;
   onChange(listener: () => void): void;
 }
 
 const TIMEOUT_MS = 3_000;
+export const LOOK_MS = 2_000;
 
 /** The demo panel: asks the simulated site and the stand-in region to break things. */
 export function createDemoPanel(demo: NonNullable<SiteFile['demo']>): DemoPanel {
@@ -62,6 +68,15 @@ export function createDemoPanel(demo: NonNullable<SiteFile['demo']>): DemoPanel 
     return JSON.parse(text) as unknown;
   }
 
+  /** One that is down says nothing: what was known of it stays, and the other is heard all the same. */
+  async function lookAt(program: 'sim' | 'region', log: Log): Promise<void> {
+    try {
+      put(toFaults(await ask(program, '/faults')));
+    } catch (error) {
+      log.debug({ err: error, program }, 'what is broken could not be asked');
+    }
+  }
+
   return {
     faults: () => [...known.values()],
     async set(fault, active, target) {
@@ -72,9 +87,18 @@ export function createDemoPanel(demo: NonNullable<SiteFile['demo']>): DemoPanel 
       put([toFault(fault, answer)]);
       return known.get(fault) ?? { id: fault, active, target: target ?? null };
     },
-    async refresh() {
-      const [sim, region] = await Promise.all([ask('sim', '/faults'), ask('region', '/faults')]);
-      put([...toFaults(sim), ...toFaults(region)]);
+    follow(clock, log) {
+      let isOver = false;
+      let cancel = () => {};
+      const look = async (): Promise<void> => {
+        await Promise.all([lookAt('sim', log), lookAt('region', log)]);
+        if (!isOver) cancel = clock.after(LOOK_MS, () => void look());
+      };
+      void look();
+      return () => {
+        isOver = true;
+        cancel();
+      };
     },
     onChange: (listener) => void listeners.push(listener),
   };

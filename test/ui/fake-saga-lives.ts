@@ -43,7 +43,11 @@ export function sagas(): SagaSummary[] {
     }),
   );
   return [
-    summary('pick-order', 'saga-536367', { correlationId: '536367', status: 'running' }),
+    summary('pick-order', 'saga-536367', {
+      correlationId: '536367',
+      status: 'running',
+      attributes: { order: '536367' },
+    }),
     summary('dock-handoff', 'handoff:B-7', {
       status: 'running',
       attributes: { booking: 'B-7', vehicle: 'NX 41 KLM' },

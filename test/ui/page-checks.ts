@@ -34,6 +34,9 @@ const controls = [
   '.device',
   '.fleet-order',
   '.letter',
+  '.facts dd > a',
+  '.task-context a',
+  '.task-links a',
 ].join(', ');
 
 const smallOnes = `[...document.querySelectorAll('${controls}')]

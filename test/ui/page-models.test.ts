@@ -10,7 +10,9 @@ import {
 } from '../../ui/src/format.ts';
 import { draftOrder, emptyLine, orderIdFor } from '../../ui/src/orders/draft.ts';
 import { columns, inColumn, matches } from '../../ui/src/orders/order-board.ts';
+import { causeWords } from '../../ui/src/parts/stop-words.ts';
 import { sortTasks } from '../../ui/src/tasks/sort-tasks.ts';
+import { trippedInterlock } from './fake-equipment.ts';
 import { floor } from './fake-floor.ts';
 import { busySite } from './fake-site.ts';
 
@@ -47,6 +49,34 @@ test('spans, durations and counts are short and honest', () => {
   expect([14, 2_040, 22_100, 61_400].map(formatDuration)).toEqual(['14 ms', '2.0 s', '22 s', '1 min 01 s']);
   expect([9_999, 12_340, 5_760_000].map(formatShortCount)).toEqual(['9,999', '12 k', '5.8 M']);
   expect([999, 48_200, 5_830_000].map(formatBytes)).toEqual(['999 B', '48 KB', '5.8 MB']);
+});
+
+test.each([
+  ['E-stop of the line is pressed', 'E-stop of the line is pressed'],
+  [null, 'E-stop of the line is pressed'],
+  ['waiting for a reset after: E-stop of the line is pressed', 'E-stop of the line is pressed'],
+  [
+    'line-plc/e-stop-ok cannot be trusted: its device is not connected (rejected by server, Err = (ERROR in waiting))',
+    'E-stop-line cannot be read: line-plc is not connected',
+  ],
+  [
+    'waiting for a reset after: line-plc/e-stop-ok cannot be trusted: its device is being connected',
+    'E-stop-line cannot be read: line-plc is being connected',
+  ],
+  [
+    'line-plc/e-stop-ok cannot be trusted: nothing heard for more than 500 ms',
+    'E-stop-line cannot be read: nothing heard for more than 500 ms',
+  ],
+  ['line-plc/e-stop-ok has not been read yet', 'E-stop-line cannot be read: it has not been read yet'],
+] as const)('only a stop that was seen is told as one: %s', (reason, words) => {
+  expect(causeWords({ ...trippedInterlock, reason })).toBe(words);
+});
+
+test('an interlock with a number is told by it', () => {
+  const reason = 'line-plc/e-stop-ok cannot be trusted: its device has not been reached yet';
+  expect(causeWords({ id: 'e-stop-1', text: '', reason })).toBe(
+    'E-stop 1 cannot be read: line-plc has not been reached yet',
+  );
 });
 
 test('moments are shown on the clock of the site, with the day only when it is another', () => {

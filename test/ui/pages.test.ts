@@ -52,6 +52,16 @@ test.each(Object.keys(screens) as Screen[])('on a %s every page fits, and finger
   expect(complaints).toEqual([]);
 });
 
+test('on a phone no word of the order tabs breaks', async () => {
+  const { page, go } = await kiosks.kiosk({ screen: 'phone' });
+  await go('orders');
+  await page.locator('.tab').first().waitFor();
+  const broken = `[...document.querySelectorAll('.tab-short')]
+    .filter((word) => word.getBoundingClientRect().height > 1.5 * parseFloat(getComputedStyle(word).lineHeight))
+    .map((word) => word.textContent)`;
+  expect(await page.evaluate(broken)).toEqual([]);
+});
+
 test('a page can be reached and a robot chosen by keys alone', async () => {
   const { page } = await kiosks.kiosk();
   await page.keyboard.press('Tab');

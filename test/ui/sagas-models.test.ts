@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import type { TimelineEntry } from '#contracts/api.ts';
+import type { NodeView } from '#contracts/saga-api.ts';
 import { localInstants } from '../../ui/src/format.ts';
 import { hitchesOf } from '../../ui/src/sagas/hitches.ts';
 import { takeOf } from '../../ui/src/sagas/rollout-take.ts';
 import { guardRows, takeWords, versionWords } from '../../ui/src/sagas/rollout-words.ts';
 import { anything, readFilter, searchPath, writeFilter } from '../../ui/src/sagas/saga-filter.ts';
-import { keyWords, parentOf } from '../../ui/src/sagas/saga-words.ts';
+import { focusOf, keyWords, parentOf } from '../../ui/src/sagas/saga-words.ts';
 import { dayBounds } from '../../ui/src/sagas/site-day.ts';
 import { fresh, rollouts, versions } from './fake-versions.ts';
 
@@ -117,4 +118,24 @@ test('names of programs become words, and a child knows who began it', () => {
   expect(['orderId', 'unit-count', 'sku'].map(keyWords)).toEqual(['Order id', 'Unit count', 'Sku']);
   expect(parentOf('pick-order:A/load.3')).toBe('pick-order:A');
   expect(parentOf('pick-order:A')).toBeNull();
+});
+
+test.each([
+  ['where it is', ['done', 'active', 'idle'], 'b'],
+  ['what went wrong', ['undone', 'failed', 'idle'], 'b'],
+  ['the end of what has ended', ['done', 'done', 'done'], 'end'],
+  ['the last that was reached', ['done', 'done', 'idle'], 'b'],
+  ['nothing before it begins', ['idle', 'idle', 'idle'], null],
+] as const)('the picture shows %s', (_, states, shown) => {
+  const node = (id: string, kind: string, state: NodeView['state']) => ({
+    id,
+    kind,
+    state,
+    title: id,
+    visits: 0,
+  });
+  const [first, second, last] = states;
+  // The end need not be the last of the list.
+  const nodes = [node('a', 'step', first), node('end', 'end', last), node('b', 'step', second)];
+  expect(focusOf({ nodes })).toBe(shown);
 });

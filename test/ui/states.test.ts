@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { pausedRobot, resettableInterlock, trippedInterlock } from './fake-equipment.ts';
 import { emptySite } from './fake-site.ts';
 import { CODE, PASSWORD, problem } from './fake-words.ts';
-import { type Kiosks, openKiosks } from './kiosk.ts';
+import { type Kiosks, openKiosks, screens } from './kiosk.ts';
 
 let kiosks: Kiosks;
 beforeAll(async () => {
@@ -129,6 +129,27 @@ describe('motion', () => {
     await page.getByRole('button', { name: 'Everybody is clear: reset' }).click();
     await banner.waitFor({ state: 'detached' });
     expect(fake.asked.filter(({ path }) => path.endsWith('/reset'))).toHaveLength(4);
+  });
+
+  test('a stop leaves most of a phone to the page, and tells why at a press', async () => {
+    const { page, fake } = await kiosks.kiosk({ screen: 'phone' });
+    const put = ['1', '2', '3', '4'].map((id) => ({
+      ...trippedInterlock,
+      id: `e-stop-${id}`,
+      needsReset: id !== '1',
+      reason: `line-plc/e-stop-${id} cannot be trusted: its device is not connected (timeout was 3000 ms)`,
+    }));
+    fake.change([{ collection: 'interlocks', put, remove: [] }]);
+    const banner = page.getByRole('alert', { name: 'Stopped' });
+    await banner.getByText('E-stop 1 cannot be read: line-plc is not connected').waitFor();
+    expect(await banner.getByText('is pressed').count()).toBe(0);
+    const box = await banner.boundingBox();
+    expect(box?.height).toBeLessThan(screens.phone.height / 2);
+    const why = banner.getByText('timeout was 3000 ms');
+    expect(await why.first().isVisible()).toBe(false);
+    await banner.getByRole('button', { name: 'Show 1 more' }).click();
+    await why.first().waitFor();
+    await banner.getByText('E-stop 4 cannot be read').waitFor();
   });
 
   test('a viewer sees the stop and cannot reset it', async () => {

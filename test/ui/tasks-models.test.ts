@@ -81,6 +81,17 @@ test('the frozen context is grouped, and every fact is in one group', () => {
   ]);
 });
 
+test('what the site tells in full is not told in short beside it', () => {
+  const context = [
+    { label: 'Order', value: 'D-1' },
+    { label: 'Order', value: 'D-1, 8 pieces in 2 lines, to packing-2' },
+    { label: 'Order', value: 'D-10' },
+    { label: 'Customer', value: 'D-1' },
+  ];
+  const facts = contextGroups(context, []).flatMap((group) => group.facts);
+  expect(facts).toEqual(context.slice(1));
+});
+
 describe('notices', () => {
   const notice = (noticeId: string, more: Partial<Notice> = {}): Notice => ({
     noticeId,

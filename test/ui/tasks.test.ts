@@ -264,6 +264,32 @@ test('a notice calls on every other page until it was seen', async () => {
   await notice.waitFor({ state: 'detached' });
 });
 
+test('a phone shows one notice, the others at a press, and all of them are seen at once', async () => {
+  const { page, fake, go } = await kiosks.kiosk({ state: site(), screen: 'phone' });
+  await go('orders');
+  const put = ['n-1', 'n-2', 'n-3'].map((noticeId, row) => ({
+    noticeId,
+    at: new Date(Date.now() - row * 60_000).toISOString(),
+    reason: 'offered' as const,
+    title: `Test of the channels page ${row}`,
+    text: 'admin tried out whether this channel reaches you. There is nothing to do.',
+    taskId: null,
+    role: null,
+    user: null,
+  }));
+  fake.change([{ collection: 'notices', put, remove: [] }]);
+  const shown = page.locator('[data-notice]').filter({ visible: true });
+  await shown.first().waitFor();
+  expect(await shown.count()).toBe(1);
+  const box = await page.getByLabel('Notices').boundingBox();
+  expect(box?.height).toBeLessThan(300);
+  await page.getByRole('button', { name: 'and 2 more' }).click();
+  await shown.nth(2).waitFor();
+  await page.getByRole('button', { name: 'All seen' }).click();
+  await shown.first().waitFor({ state: 'detached' });
+  expect(await shown.count()).toBe(0);
+});
+
 test('what somebody else has is theirs to answer, and the page says so', async () => {
   const state = site();
   const tasks = state.tasks.map((task) => ({ ...task, claimedBy: 'marta', assignee: null }));

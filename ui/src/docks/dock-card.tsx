@@ -151,7 +151,7 @@ function OrderButton({ dock, onChanged }: Pick<Props, 'dock' | 'onChanged'>) {
     <>
       <button
         type="button"
-        class="button button-ghost"
+        class="button button-neutral"
         disabled={!isLive.value}
         onClick={() => setAsking(true)}
       >

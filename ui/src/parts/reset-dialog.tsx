@@ -2,6 +2,7 @@ import type { Interlock } from '#contracts/api.ts';
 import { post } from '../data/http.ts';
 import { ActionButton } from './action-button.tsx';
 import { Dialog } from './dialog.tsx';
+import { causeWords } from './stop-words.ts';
 import { protectedWords } from './words.ts';
 
 /** A reset lets things move: it is asked for once more, in front of what will move. */
@@ -15,7 +16,7 @@ export function ResetDialog(props: { interlocks: readonly Interlock[]; onClose: 
       <p class="soft small">It was stopped by:</p>
       <ul class="reset-list soft">
         {props.interlocks.map((interlock) => (
-          <li key={interlock.id}>{interlock.text}</li>
+          <li key={interlock.id}>{causeWords(interlock)}</li>
         ))}
       </ul>
       <div class="dialog-actions">

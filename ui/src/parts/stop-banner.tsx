@@ -4,6 +4,7 @@ import { mayAct } from '../data/session.ts';
 import { holding, isLive, isStopped, robots } from '../data/site.ts';
 import { Icon } from './icon.tsx';
 import { ResetDialog } from './reset-dialog.tsx';
+import { causeWords } from './stop-words.ts';
 import { protectedWords } from './words.ts';
 
 /** More rows would push the page off a phone; a press shows the rest. */
@@ -11,7 +12,8 @@ const ROWS_MAX = 3;
 
 /**
  * Seen on every page while motion is held: what holds, why, and what a person can do now. Red while a
- * condition is missing or unconfirmed; amber when all is well and something only waits to be let go on.
+ * condition is missing or unconfirmed; amber when all is well and something only waits to be let go on. A phone
+ * shows what holds, and the why at a press: the page must stay in sight.
  */
 export function StopBanner() {
   const [all, setAll] = useState(false);
@@ -23,7 +25,7 @@ export function StopBanner() {
   const resettable = mayAct.value ? rows.filter((row) => row.needsReset) : [];
   return (
     <section
-      class={red ? 'banner banner-stop' : 'banner banner-held'}
+      class={`banner ${red ? 'banner-stop' : 'banner-held'}${all ? '' : ' banner-folded'}`}
       role="alert"
       aria-label={red ? 'Stopped' : 'Held'}
     >
@@ -34,7 +36,7 @@ export function StopBanner() {
       <div class="banner-text">
         <p class="banner-title">{red ? 'Stopped' : 'Waiting for a person to let it go on'}</p>
         {rows.length === 0 ? <p>Motion is held. The appliance did not say by which interlock.</p> : null}
-        <ul class="stop-list">
+        <ul class={resettable.length > 1 ? 'stop-list stop-list-many' : 'stop-list'}>
           {shown.map((interlock) => (
             <StopRow key={interlock.id} interlock={interlock} onReset={() => setAsking([interlock])} />
           ))}
@@ -51,16 +53,16 @@ export function StopBanner() {
               <span>Reset all {resettable.length}…</span>
             </button>
           ) : null}
-          {rows.length > ROWS_MAX ? (
+          {rows.length === 0 ? null : (
             <button
               type="button"
-              class="button button-plain"
+              class={rows.length > ROWS_MAX ? 'button button-plain' : 'button button-plain only-phone'}
               aria-expanded={all}
               onClick={() => setAll(!all)}
             >
-              {all ? 'Show fewer' : `Show ${rows.length - ROWS_MAX} more`}
+              {unfoldWords(all, rows.length - ROWS_MAX)}
             </button>
-          ) : null}
+          )}
         </div>
       </div>
       {asking.length === 0 ? null : <ResetDialog interlocks={asking} onClose={() => setAsking([])} />}
@@ -87,13 +89,17 @@ function StopRow({ interlock, onReset }: { interlock: Interlock; onReset: () => 
   );
 }
 
+const unfoldWords = (all: boolean, more: number): string =>
+  more > 0 ? (all ? 'Show fewer' : `Show ${more} more`) : all ? 'Less' : 'More';
+
 const isOneRobot = ({ protects }: Interlock): boolean =>
   protects.length === 1 && robots.value.some((robot) => robot.robotId === protects[0]);
 
 /** Once the condition holds again, its text would say something that is no longer so. */
 function headOf(interlock: Interlock): string {
-  if (!interlock.met && interlock.needsReset) return `Waits for a reset after: ${interlock.text}`;
-  if (!interlock.met || isOneRobot(interlock) || interlock.reason === null) return interlock.text;
+  if (!interlock.met && interlock.needsReset) return `Waits for a reset after: ${causeWords(interlock)}`;
+  if (!interlock.met) return causeWords(interlock);
+  if (isOneRobot(interlock) || interlock.reason === null) return interlock.text;
   return `${interlock.id} is clear: ${interlock.reason}`;
 }
 

@@ -4,19 +4,17 @@ import type { NodeView, SagaView } from '#contracts/saga-api.ts';
 import { layOut } from './diagram-layout.ts';
 import { EdgeMark } from './edge-mark.tsx';
 import { NodeMark } from './node-mark.tsx';
-import { nodeWords } from './saga-words.ts';
+import { focusOf, nodeWords } from './saga-words.ts';
 
 /** The definition as a picture, with how far it has come. The same is said in words for those who hear it. */
 export function DiagramView({ diagram, view }: { diagram: SagaDiagram; view: SagaView }) {
-  const { nodes } = view;
   const layout = useMemo(() => layOut(diagram), [diagram]);
   const [whole, setWhole] = useState(false);
   const box = useRef<HTMLElement>(null);
-  const views = new Map(nodes.map((node) => [node.id, node]));
+  const views = new Map(view.nodes.map((node) => [node.id, node]));
   const stateOf = (id: string): NodeView['state'] => views.get(id)?.state ?? 'idle';
   const gone = new Set(view.edges.map(edgeKey));
-  const here = nodes.filter(({ state }) => state !== 'idle' && state !== 'done').map(({ id }) => id);
-  const focus = here.at(-1) ?? null;
+  const focus = focusOf(view) ?? diagram.start;
   useEffect(() => showNode(box.current, focus), [focus, whole, layout]);
   return (
     <section class="card diagram" aria-label="Picture of the steps">
@@ -75,8 +73,8 @@ const edgeKey = ({ from, to, kind }: Pick<DiagramEdge, 'from' | 'to' | 'kind'>):
   `${from} ${to} ${kind}`;
 
 /** Moves the picture within its box, never the page. */
-function showNode(box: HTMLElement | null, id: string | null): void {
-  const node = id === null ? null : box?.querySelector(`[data-node="${CSS.escape(id)}"]`);
+function showNode(box: HTMLElement | null, id: string): void {
+  const node = box?.querySelector(`[data-node="${CSS.escape(id)}"]`);
   if (box === null || node === null || node === undefined) return;
   const [inner, outer] = [node.getBoundingClientRect(), box.getBoundingClientRect()];
   box.scrollTop += inner.top + inner.height / 2 - (outer.top + outer.height / 2);

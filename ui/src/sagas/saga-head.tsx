@@ -20,6 +20,8 @@ export function SagaHead({ view, task }: { view: SagaView; task: Task | undefine
   const words = statusWords[saga.status];
   const over = isOver(saga.status);
   const order = orderOf(saga);
+  // The order has its link already.
+  const attributes = Object.entries(saga.attributes).filter(([, value]) => value !== order);
   const parent = parentOf(saga.sagaId);
   const endMs = saga.endedAt === null ? nowMs.value : Date.parse(saga.endedAt);
   return (
@@ -47,7 +49,7 @@ export function SagaHead({ view, task }: { view: SagaView; task: Task | undefine
             </dd>
           </>
         )}
-        {Object.entries(saga.attributes).map(([name, value]) => (
+        {attributes.map(([name, value]) => (
           <Fragment key={name}>
             <dt>{keyWords(name)}</dt>
             <dd>{value}</dd>

@@ -1,4 +1,4 @@
-import type { NodeView, SagaSummary } from '#contracts/saga-api.ts';
+import type { NodeView, SagaSummary, SagaView } from '#contracts/saga-api.ts';
 import type { Words } from '../parts/words.ts';
 
 export const statusWords: Readonly<Record<SagaSummary['status'], Words>> = {
@@ -49,3 +49,13 @@ export const parentOf = (sagaId: string): string | null => {
   const at = sagaId.lastIndexOf('/');
   return at > 0 ? sagaId.slice(0, at) : null;
 };
+
+/** The node to look at: where it is now; of what has ended its end, or else the last that was reached. */
+export function focusOf({ nodes }: Pick<SagaView, 'nodes'>): string | null {
+  const reached = nodes.filter(({ state }) => state !== 'idle');
+  const shown =
+    reached.findLast(({ state }) => state !== 'done') ??
+    reached.findLast(({ kind }) => kind === 'end') ??
+    reached.at(-1);
+  return shown?.id ?? null;
+}

@@ -80,7 +80,7 @@ function Current(props: { version: DefinitionVersion; busy: boolean; ask: (act: 
   return (
     <button
       type="button"
-      class="button button-ghost version-current"
+      class="button button-neutral version-current"
       disabled={props.busy || !isLive.value}
       onClick={() => props.ask(pinned ? 'follow' : 'keep')}
     >

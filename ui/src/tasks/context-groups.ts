@@ -27,7 +27,11 @@ const MOMENT = /^At (\d{4}-\d\d-\d\dT\S+)$/;
 /** When a fact happened; null for one that is no event. */
 export const momentOf = ({ label }: Fact): string | null => MOMENT.exec(label)?.[1] ?? null;
 
-/** The frozen context by kind; each fact is in one group. */
+/** The procedure gives the bare id of what the site tells more about: "D-1" beside "D-1, 8 pieces in 2 lines". */
+const isToldInFull = (fact: Fact, context: readonly Fact[]): boolean =>
+  context.some(({ label, value }) => label === fact.label && value.startsWith(`${fact.value}, `));
+
+/** The frozen context by kind; each fact is in one group, and none is there twice. */
 export function contextGroups(context: readonly Fact[], robotIds: readonly string[]): FactGroup[] {
   const titleOf = (fact: Fact): (typeof titles)[number] => {
     if (OF_MODEL.includes(fact.label)) return 'What the model said';
@@ -36,8 +40,9 @@ export function contextGroups(context: readonly Fact[], robotIds: readonly strin
     if (ABOUT_ORDER.includes(fact.label) || robotIds.includes(fact.label)) return 'Order and place';
     return 'About this';
   };
+  const told = context.filter((fact) => !isToldInFull(fact, context));
   return titles.flatMap((title) => {
-    const facts = context.filter((fact) => titleOf(fact) === title);
+    const facts = told.filter((fact) => titleOf(fact) === title);
     return facts.length === 0 ? [] : [{ title, facts }];
   });
 }

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { useState } from 'preact/hooks';
 import { nowMs } from '../data/clock.ts';
 import { notices, tasks } from '../data/site.ts';
 import { Age } from '../parts/age.tsx';
@@ -11,6 +12,11 @@ import { useMe } from './use-me.ts';
 const read = signal<ReadonlySet<string>>(new Set());
 
 const SHOWN_MAX = 3;
+const PHONE_SHOWN_MAX = 1;
+
+const markRead = (noticeIds: readonly string[]): void => {
+  read.value = new Set([...read.value, ...noticeIds]);
+};
 
 /** Above every page but the tasks themselves, which say the same and more. */
 export function NoticeStrip() {
@@ -19,15 +25,16 @@ export function NoticeStrip() {
 
 /** What the site calls out to the person at this screen, newest first, until they say that they have seen it. */
 function Calls() {
+  const [all, setAll] = useState(false);
   const me = useMe();
   const rows = noticesFor(notices.value, tasks.value, me, nowMs.value).filter(
     ({ noticeId }) => !read.value.has(noticeId),
   );
   if (rows.length === 0) return null;
   return (
-    <section class="notices" aria-label="Notices" aria-live="polite">
+    <section class={all ? 'notices' : 'notices notices-folded'} aria-label="Notices" aria-live="polite">
       <ul>
-        {rows.slice(0, SHOWN_MAX).map((notice) => (
+        {(all ? rows : rows.slice(0, SHOWN_MAX)).map((notice) => (
           <li key={notice.noticeId} class="notice-row" data-notice={notice.noticeId}>
             <Icon name="alarms" />
             <div>
@@ -43,19 +50,39 @@ function Calls() {
                 Look
               </a>
             )}
-            <button
-              type="button"
-              class="button button-ghost"
-              onClick={() => {
-                read.value = new Set(read.value).add(notice.noticeId);
-              }}
-            >
+            <button type="button" class="button button-neutral" onClick={() => markRead([notice.noticeId])}>
               Seen
             </button>
           </li>
         ))}
       </ul>
-      {rows.length > SHOWN_MAX ? <p class="soft small">and {rows.length - SHOWN_MAX} older</p> : null}
+      {rows.length > PHONE_SHOWN_MAX ? (
+        <div class="notices-all">
+          <button
+            type="button"
+            class={rows.length > SHOWN_MAX ? 'button button-neutral' : 'button button-neutral only-phone'}
+            aria-expanded={all}
+            onClick={() => setAll(!all)}
+          >
+            {all ? 'Show fewer' : <More count={rows.length} />}
+          </button>
+          <button
+            type="button"
+            class="button button-neutral"
+            onClick={() => markRead(rows.map(({ noticeId }) => noticeId))}
+          >
+            All seen
+          </button>
+        </div>
+      ) : null}
     </section>
   );
 }
+
+/** A phone shows fewer of them, so more are left. */
+const More = ({ count }: { count: number }) => (
+  <>
+    <span class="only-phone">and {count - PHONE_SHOWN_MAX} more</span>
+    <span class="not-phone">and {count - SHOWN_MAX} more</span>
+  </>
+);
