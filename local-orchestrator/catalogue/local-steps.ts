@@ -15,6 +15,7 @@ import {
   chooseRobot,
   consumeStock,
   inspectPick,
+  leaveTote,
   releaseRobot,
   releaseStock,
   reserveStock,
@@ -171,6 +172,12 @@ export const localSteps: readonly CatalogueStep[] = [
     releaseRobot,
     'Release the robot',
     Type.Object({ epoch: Type.Union([Type.Integer(), Null]), hand }, closed),
+    Null,
+  ),
+  describeStep(
+    leaveTote,
+    'Leave a tote to whoever has taken the robot',
+    Type.Object({ robotId, toteId: text('Tote on board.') }, closed),
     Null,
   ),
   describeStep(
