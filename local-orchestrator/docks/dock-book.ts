@@ -17,8 +17,6 @@ export interface Wanted extends Stretch {
   readonly bookingId: string;
   /** null: the first dock that is free. */
   readonly dockId: string | null;
-  /** Docks that will not do. */
-  readonly avoid: readonly string[];
   /** The vehicle is sent there now: a dock at which another stands will not do, whatever its slot says. */
   readonly atOnce?: true;
 }
@@ -106,7 +104,7 @@ export function createDockBook(parts: {
     const reason = only === undefined ? undefined : broken.get(only.id);
     if (wanted.dockId !== null && reason !== undefined)
       throw new ApplianceError('DOCK_OUT_OF_ORDER', { dockId: wanted.dockId, reason });
-    const fit = asked.filter(({ id }) => !broken.has(id) && !wanted.avoid.includes(id) && !isBlocked(id));
+    const fit = asked.filter(({ id }) => !broken.has(id) && !isBlocked(id));
     const free = fit.find(({ id }) => !taken(id).some((other) => overlaps(other, wanted)));
     if (free !== undefined) return free;
     const lengthMs = wanted.toMs - wanted.fromMs;

@@ -138,7 +138,6 @@ export function createDockDesk(parts: DockDeskParts): DockDesk {
         ...stretchOf(request.from, request.minutes),
         bookingId: request.bookingId,
         dockId: request.dockId ?? null,
-        avoid: [],
       };
       if (wanted.dockId !== null) known(docks, wanted.dockId);
       const booking = await book.add(request, wanted, by);
@@ -153,7 +152,7 @@ export function createDockDesk(parts: DockDeskParts): DockDesk {
         revision,
       );
       const length = minutes ?? Math.round((booking.toMs - booking.fromMs) / MINUTE_MS);
-      const wanted = { ...stretchOf(from, length), bookingId, dockId: dockId ?? null, avoid: [] };
+      const wanted = { ...stretchOf(from, length), bookingId, dockId: dockId ?? null };
       const moved = await book.move(booking, wanted, by);
       const id = `${bookingId}:rescheduled:${moved.fromMs}:${clock.nowMs()}`;
       await parts.signal(handoffOf(bookingId), { id, name: 'rescheduled', payload: {} });

@@ -79,8 +79,7 @@ export function dockRunners(parts: {
       // The slot becomes the time that the vehicle really stands there, early or late.
       const fromMs = clock.nowMs();
       const slot = { bookingId, fromMs, toMs: fromMs + booking.toMs - booking.fromMs };
-      const goTo = (dockId: string | null) =>
-        book.move(booking, { ...slot, dockId, avoid: [], atOnce: true }, sagaId);
+      const goTo = (dockId: string | null) => book.move(booking, { ...slot, dockId, atOnce: true }, sagaId);
       const moved = await goTo(booking.dockId).catch((error: unknown) => {
         if (needsAnother.some((code) => isApplianceError(error, code))) return goTo(null);
         throw error; // says nothing about its dock

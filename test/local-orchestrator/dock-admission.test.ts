@@ -36,7 +36,7 @@ async function openYard(count = 2) {
       const from = new Date(fromMs).toISOString();
       const lines = [{ sku: 'B', quantity: 1 }];
       const request: DockBook = { bookingId, from, minutes: 60, vehicle: `truck of ${bookingId}`, lines };
-      return book.add(request, { bookingId, fromMs, toMs: fromMs + HOUR_MS, dockId, avoid: [] }, 'tms');
+      return book.add(request, { bookingId, fromMs, toMs: fromMs + HOUR_MS, dockId }, 'tms');
     };
     return {
       book,
